@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const src = fileURLToPath(new URL('./src/', import.meta.url));
+const long = process.env['QL_LONG'] === '1';
 
 export default defineConfig({
   resolve: {
@@ -11,9 +12,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**', 'node_modules/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    include: long ? ['test/long/**/*.long.test.ts'] : ['test/**/*.test.ts'],
+    exclude: long ? ['node_modules/**'] : ['test/long/**', 'node_modules/**'],
+    globalSetup: ['test/setup/build-once.ts'],
+    reporters: ['default', './test/setup/summary-reporter.ts'],
+    maxWorkers: 2,
+    testTimeout: long ? 1_800_000 : 60_000,
+    hookTimeout: 120_000,
   },
 });
