@@ -1,0 +1,27 @@
+/**
+ * Instruments, universe, L2 order book and bars.
+ * @module
+ */
+export {
+  type Book,
+  type BookDeltaResult,
+  type BookSide,
+  type BookSnapshotResult,
+  type BookView,
+  createBook,
+} from './book.js';
+export {
+  createInstrumentRegistry,
+  type InstrumentRegistry,
+  type InstrumentVersion,
+} from './instruments.js';
+export {
+  createSequencer,
+  type DeltaOutcome,
+  type SequencedDelta,
+  type SequenceRule,
+  SEQUENCER_BUFFER_LIMIT,
+  type Sequencer,
+  type SnapshotOutcome,
+} from './sequence.js';
+export { createMarketView, type MarketReader, type MarketView, type Stamped } from './view.js';
