@@ -1,0 +1,237 @@
+/**
+ * Metric values in one growing Float64Array: a sample is a map look-up and an addition.
+ * @module
+ */
+import { QuantlaxmiError } from '../core/index.js';
+import { type CorrelationIds, type CorrelationKey, noCorrelation } from './correlation.js';
+import { checkDefinition, type MetricDefinition, type MetricFamily } from './metric.js';
+import type { MetricLabels } from './telemetry.js';
+
+/** Why a sample was not recorded. */
+export const REJECT_REASONS = [
+  'unknownMetric',
+  'wrongKind',
+  'unknownLabel',
+  'badValue',
+  'seriesLimit',
+] as const;
+/** Why a sample was not recorded. */
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** A series found once, for hot paths: recording is one addition. */
+export interface SeriesHandle {
+  readonly add: (n: number) => void;
+  readonly set: (value: number) => void;
+  readonly observe: (value: number) => void;
+}
+
+/** Metric values by series; bounded in the number of series and in the length of a label. */
+export interface MetricRegistry {
+  readonly add: (name: string, labels: MetricLabels, n: number, ids?: CorrelationIds) => void;
+  readonly set: (name: string, labels: MetricLabels, value: number, ids?: CorrelationIds) => void;
+  readonly observe: (
+    name: string,
+    labels: MetricLabels,
+    value: number,
+    ids?: CorrelationIds,
+  ) => void;
+  readonly series: (name: string, labels: MetricLabels, ids?: CorrelationIds) => SeriesHandle;
+  /** All families in the order of their definition; series in the order of their label values. */
+  readonly read: () => readonly MetricFamily[];
+  /** Samples that were not recorded, by reason. */
+  readonly rejected: () => Readonly<Record<RejectReason, number>>;
+}
+
+/** Options of {@link metricRegistry}. */
+export interface MetricRegistryOptions {
+  readonly definitions: readonly MetricDefinition[];
+  /** Most series over all metrics; a sample of one more is rejected and counted. */
+  readonly seriesMax: number;
+  /** Longest label value kept, UTF-16 units; longer ones are cut. */
+  readonly labelLengthMax: number;
+}
+
+interface Family {
+  readonly definition: MetricDefinition;
+  readonly width: number;
+  readonly offsets: Map<string, number>;
+  readonly values: Map<string, readonly string[]>;
+}
+
+/** Distinct label values give distinct keys: each is preceded by its length. */
+const keyOf = (values: readonly string[]): string =>
+  values.length === 1 ? (values[0] as string) : values.map((v) => `${v.length}:${v}`).join('');
+
+function compareValues(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as string;
+    const y = b[i] as string;
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+function familiesOf(definitions: readonly MetricDefinition[]): Map<string, Family> {
+  const families = new Map<string, Family>();
+  for (const definition of definitions) {
+    checkDefinition(definition);
+    if (families.has(definition.name)) {
+      throw new QuantlaxmiError(
+        'QL_METRIC_DEFINITION',
+        `metric "${definition.name}": found two definitions, expected one; rename one of them`,
+        { context: { metric: definition.name } },
+      );
+    }
+    // A histogram holds its sum, then one cell per bucket and one for +Inf.
+    const width = definition.kind === 'histogram' ? (definition.buckets?.length ?? 0) + 2 : 1;
+    families.set(definition.name, { definition, width, offsets: new Map(), values: new Map() });
+  }
+  return families;
+}
+
+/** The label values of a sample in the order of the definition; null when a label is unknown. */
+function valuesOf(
+  definition: MetricDefinition,
+  labels: MetricLabels,
+  options: { readonly ids: CorrelationIds; readonly lengthMax: number },
+): readonly string[] | null {
+  for (const name of Object.keys(labels)) {
+    if (!definition.labelNames.includes(name)) return null;
+  }
+  return definition.labelNames.map((name) => {
+    const given = Object.hasOwn(labels, name) ? labels[name] : undefined;
+    const bound = Object.hasOwn(options.ids, name) ? options.ids[name as CorrelationKey] : '';
+    return String(given ?? bound).slice(0, options.lengthMax);
+  });
+}
+
+/** The cells: series found or made, and the three ways to change one. */
+function createCells(options: MetricRegistryOptions) {
+  const families = familiesOf(options.definitions);
+  const rejected = Object.fromEntries(REJECT_REASONS.map((r) => [r, 0])) as Record<
+    RejectReason,
+    number
+  >;
+  let cells = new Float64Array(256);
+  let used = 0;
+  let series = 0;
+
+  const allocate = (width: number): number => {
+    if (used + width > cells.length) {
+      const grown = new Float64Array(Math.max(cells.length * 2, used + width));
+      grown.set(cells);
+      cells = grown;
+    }
+    const at = used;
+    used += width;
+    series += 1;
+    return at;
+  };
+  const locate = (family: Family, labels: MetricLabels, ids: CorrelationIds): number => {
+    const values = valuesOf(family.definition, labels, {
+      ids,
+      lengthMax: options.labelLengthMax,
+    });
+    if (values === null) return reject('unknownLabel');
+    const key = keyOf(values);
+    const known = family.offsets.get(key);
+    if (known !== undefined) return known;
+    if (series >= options.seriesMax) return reject('seriesLimit');
+    const at = allocate(family.width);
+    family.offsets.set(key, at);
+    family.values.set(key, values);
+    return at;
+  };
+  const reject = (reason: RejectReason): -1 => {
+    rejected[reason] += 1;
+    return -1;
+  };
+  const change = (family: Family, at: number, value: number): void => {
+    const { kind, buckets = [] } = family.definition;
+    if (typeof value !== 'number') reject('badValue');
+    else if (kind === 'gauge') cells[at] = value;
+    else if (kind === 'counter') {
+      if (value >= 0 && value < Infinity) cells[at] = (cells[at] as number) + value;
+      else reject('badValue');
+    } else if (Number.isFinite(value)) {
+      let bucket = 0;
+      while (bucket < buckets.length && value > (buckets[bucket] as number)) bucket++;
+      cells[at] = (cells[at] as number) + value;
+      cells[at + 1 + bucket] = (cells[at + 1 + bucket] as number) + 1;
+    } else reject('badValue');
+  };
+  return { families, rejected, reject, locate, change, cell: (i: number) => cells[i] as number };
+}
+
+/**
+ * Makes a registry for the given definitions.
+ *
+ * Recording never throws: a sample that does not fit is counted in `rejected()`.
+ *
+ * @param options - definitions and bounds
+ * @returns the registry
+ * @throws QL_METRIC_DEFINITION when a definition is not valid or is given twice
+ *
+ * @example
+ * ```ts
+ * import { metricRegistry } from 'quantlaxmi/observability';
+ * const metrics = metricRegistry({
+ *   definitions: [{ kind: 'counter', name: 'fills_total', help: 'Fills.', labelNames: ['side'] }],
+ *   seriesMax: 100,
+ *   labelLengthMax: 64,
+ * });
+ * metrics.add('fills_total', { side: 'buy' }, 2);
+ * metrics.read()[0]?.series[0]?.value; // => 2
+ * ```
+ */
+export function metricRegistry(options: MetricRegistryOptions): MetricRegistry {
+  const cells = createCells(options);
+  const find = (name: string, kind: MetricDefinition['kind']): Family | null => {
+    const family = cells.families.get(name);
+    if (family === undefined) cells.reject('unknownMetric');
+    else if (family.definition.kind !== kind) cells.reject('wrongKind');
+    else return family;
+    return null;
+  };
+  const record =
+    (kind: MetricDefinition['kind']) =>
+    (name: string, labels: MetricLabels, value: number, ids = noCorrelation): void => {
+      const family = find(name, kind);
+      if (family === null) return;
+      const at = cells.locate(family, labels, ids);
+      if (at >= 0) cells.change(family, at, value);
+    };
+  const series = (name: string, labels: MetricLabels, ids = noCorrelation): SeriesHandle => {
+    const family = cells.families.get(name);
+    if (family === undefined) cells.reject('unknownMetric');
+    const at = family === undefined ? -1 : cells.locate(family, labels, ids);
+    const by = (kind: MetricDefinition['kind']) => (value: number) => {
+      if (family === undefined || at < 0) return;
+      if (family.definition.kind === kind) cells.change(family, at, value);
+      else cells.reject('wrongKind');
+    };
+    return { add: by('counter'), set: by('gauge'), observe: by('histogram') };
+  };
+  return {
+    add: record('counter'),
+    set: record('gauge'),
+    observe: record('histogram'),
+    series,
+    read: () => [...cells.families.values()].map((family) => readFamily(family, cells.cell)),
+    rejected: () => ({ ...cells.rejected }),
+  };
+}
+
+function readFamily(family: Family, cell: (at: number) => number): MetricFamily {
+  const series = [...family.offsets].map(([key, at]) => {
+    const buckets: number[] = [];
+    let total = 0;
+    for (let i = 1; i < family.width; i++) {
+      total += cell(at + i);
+      buckets.push(total);
+    }
+    return { labelValues: family.values.get(key) ?? [], value: cell(at), buckets };
+  });
+  series.sort((a, b) => compareValues(a.labelValues, b.labelValues));
+  return { definition: family.definition, series };
+}
