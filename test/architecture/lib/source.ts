@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import ts from 'typescript';
+import { listFiles } from '../../../scripts/lib/files.js';
 import { FLOORS, HOST_PATHS, HOST_ROOMS, INNER_DOORS } from './floors.data.js';
 
 /** One parsed source file; `path` is relative to the project root, with `/`. */
@@ -27,18 +28,7 @@ export const parse = (path: string, text: string): Unit => ({
   ast: ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS),
 });
 
-/** Files under `dir` whose name ends with `end`, in code unit order, without installed ones. */
-export const listFiles = (dir: string, end: string): string[] => {
-  if (!existsSync(dir)) return [];
-  const found: string[] = [];
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    if (entry.name === 'node_modules' || entry.name.startsWith('.')) continue;
-    const path = join(dir, entry.name);
-    if (entry.isDirectory()) found.push(...listFiles(path, end));
-    else if (entry.name.endsWith(end)) found.push(path);
-  }
-  return found.sort();
-};
+export { listFiles };
 
 export const loadUnits = (dir: string): Unit[] =>
   listFiles(dir, '.ts').map((path) => parse(path, readFileSync(path, 'utf8')));
