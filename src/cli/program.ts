@@ -1,0 +1,174 @@
+/**
+ * The commands and their flags. Nothing is decided here: each action calls one function and prints
+ * what it returns.
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { escapeControl, isQuantlaxmiError } from '../core/index.js';
+import { bookCommand } from './commands/book.js';
+import { captureCommand } from './commands/capture.js';
+import { demoCommand } from './commands/demo.js';
+import { gatesCommand } from './commands/gates.js';
+import { paperCommand } from './commands/paper.js';
+import { replayCommand } from './commands/replay.js';
+import { walDump, walStatCommand, walTail, walVerify } from './commands/wal.js';
+import type { CommonOptions, ExitCode, Outcome } from './outcome.js';
+import { exitCodeOf } from './exit-code.js';
+import { VERSION } from './version.js';
+
+const positiveInteger = (text: string): number => {
+  if (!/^[1-9][0-9]{0,15}$/.test(text))
+    throw new InvalidArgumentError('expected a positive integer');
+  return Number(text);
+};
+
+const unsigned64 = (text: string): bigint => {
+  if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) {
+    throw new InvalidArgumentError('expected an integer from 0 to 2^64 - 1');
+  }
+  return BigInt(text);
+};
+
+type Action<A extends readonly unknown[]> = (...args: A) => Promise<Outcome>;
+
+/** Builds the program; `report` receives the exit code of the action that ran. */
+const program = (report: (code: ExitCode) => void): Command => {
+  const run =
+    <A extends readonly unknown[]>(action: Action<A>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const options = args.at(-2) as CommonOptions;
+      const outcome = await action(...(args.slice(0, -1) as unknown as A));
+      const text = options.json === true ? JSON.stringify(outcome.document) : outcome.text;
+      if (text !== '') process.stdout.write(`${text}\n`);
+      report(outcome.exitCode);
+    };
+  const json = ['--json', 'print one JSON document on stdout'] as const;
+  const cli = new Command('quantlaxmi')
+    .description('Prove trading runs: capture, paper, replay, gates.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError()
+    .enablePositionalOptions();
+
+  cli
+    .command('demo')
+    .description('the whole main job in one go, on the bundled fixture or a raw recording')
+    .option(
+      '--out <dir>',
+      'where to put the session and its runs (default: a new temporary folder)',
+    )
+    .option('--data <file>', 'a raw Binance recording, one line = <receive time> <raw message>')
+    .option('--market <market>', 'spot, usdm or coinm (default: read from the folder of --data)')
+    .option(...json)
+    .action(run(demoCommand));
+
+  const capture = cli.command('capture').description('record a session');
+  capture
+    .command('binance')
+    .description('from raw recordings of Binance streams')
+    .requiredOption('--market <market>', 'spot, usdm or coinm')
+    .option('--from <file...>', 'raw recordings in order; gzip is detected')
+    .option('--symbols <list>', 'comma-separated; default: every symbol of the recording')
+    .option('--snapshot <file...>', 'REST depth snapshots, if not in the recording')
+    .option('--exchange-info <file>', 'exchangeInfo JSON, if not in the recording')
+    .requiredOption('--out <dir>', 'session folder, must not exist yet')
+    .option(...json)
+    .action(run(captureCommand));
+
+  cli
+    .command('paper')
+    .description('a paper run: session, step, simulated venue, run log and manifest')
+    .requiredOption('--session <dir>', 'a sealed session')
+    .requiredOption('--strategy <module>', 'an ES module whose default export is a strategy')
+    .requiredOption('--config <file>', 'JSON: { strategy, risk, venue, account }')
+    .option('--out <dir>', 'run folder (default: <session>/runs/<run id>)')
+    .option('--seed <n>', 'seed of the random streams', unsigned64, 0n)
+    .option(...json)
+    .action(run(paperCommand));
+
+  cli
+    .command('replay')
+    .description('re-execute a run and compare its decision trace')
+    .argument('<run>', 'run folder')
+    .option('--strategy <module>', 'another strategy module than the recorded one')
+    .option('--session <dir>', 'the session, when it has moved')
+    .option(...json)
+    .action(run(replayCommand));
+
+  cli
+    .command('gates')
+    .description('run gates, write their reports, bind their checksums into the run manifest')
+    .argument('<run...>', 'run folders')
+    .option('--only <ids>', 'comma-separated gate ids, e.g. G0,G4')
+    .option('--config <file>', 'thresholds as JSON')
+    .option('--junit <file>', 'also write JUnit XML')
+    .option('--session <dir>', 'the session, when it has moved')
+    .option(...json)
+    .action(run(gatesCommand));
+
+  const wal = cli.command('wal').description('look inside a log; nothing here writes');
+  wal
+    .command('verify')
+    .description('check every line, checksum, sequence number and chain hash')
+    .argument('<dir>', 'session or run folder')
+    .option('--canonical', 'also check that every line re-encodes to the same bytes')
+    .option('--against <manifest>', 'compare with a manifest')
+    .option(...json)
+    .action(run(walVerify));
+  wal
+    .command('dump')
+    .description('print events as JSON lines')
+    .argument('<dir>', 'session or run folder')
+    .option('--from <seq>', 'first sequence number', positiveInteger)
+    .option('--to <seq>', 'last sequence number', positiveInteger)
+    .option('--type <types>', 'comma-separated event types')
+    .option(...json)
+    .action(run(walDump));
+  wal
+    .command('tail')
+    .description('follow a log that is being written')
+    .argument('<dir>', 'session or run folder')
+    .option('--from <seq>', 'first sequence number', positiveInteger)
+    .option(...json)
+    .action(run(walTail));
+  wal
+    .command('stat')
+    .description('counts, sizes and hashes')
+    .argument('<dir>', 'session or run folder')
+    .option(...json)
+    .action(run(walStatCommand));
+
+  cli
+    .command('book')
+    .description('the order book rebuilt from a session')
+    .argument('<dir>', 'session folder')
+    .requiredOption('--instrument <id>', 'e.g. BINANCE:USDM:BTCUSDT')
+    .option('--at <seq>', 'after this event (default: the last)', positiveInteger)
+    .option('--dump', 'every level: B <price> <qty> descending, A <price> <qty> ascending')
+    .option(...json)
+    .action(run(bookCommand));
+  return cli;
+};
+
+/**
+ * Runs one command line and returns its exit code; prints results on stdout, diagnostics on stderr.
+ * @param argv - arguments after the command name
+ */
+export const runCommand = async (argv: readonly string[]): Promise<ExitCode> => {
+  let code: ExitCode = 0;
+  try {
+    await program((reported) => {
+      code = reported;
+    }).parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const known = isQuantlaxmiError(error);
+    const label = known ? error.code : 'unexpected error';
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${pc.red(label)}: ${escapeControl(text)}\n`);
+    if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    return exitCodeOf(error);
+  }
+};
