@@ -1,0 +1,59 @@
+/**
+ * Session and run manifests: what was captured, what ran on it, and what came out, each named by
+ * hash in one canonical file that cannot be changed unnoticed.
+ * @module
+ */
+export type { BindConfigOptions } from './config.js';
+export { bindConfig, bindPolicy } from './config.js';
+export type { FieldDifference } from './diff.js';
+export { diffJson, diffManifests } from './diff.js';
+export type { BindingState, RunBindings, RunConfigParts } from './identity.js';
+export { bindingsOf, compareBindings, deriveRunId, runConfigHashOf } from './identity.js';
+export type { ParseManifestOptions } from './parse.js';
+export { parseManifest, parseRunManifest, parseSessionManifest } from './parse.js';
+export type {
+  CodeBody,
+  CodeEvidence,
+  DurabilityPolicy,
+  EnvEvidence,
+  GitEvidence,
+  LogBinding,
+  ManifestStatus,
+  SchemaBinding,
+  SegmentBinding,
+  UniverseBinding,
+} from './parts.js';
+export type { ManifestPath } from './paths.js';
+export { assertManifestPaths, manifestPaths } from './paths.js';
+export { assertRevision, bindGates, reviseManifest } from './revision.js';
+export type {
+  ConfigBinding,
+  DecisionsBinding,
+  GateBinding,
+  GateVerdict,
+  InputsBinding,
+  IntegerJson,
+  MoneyBinding,
+  PolicyBinding,
+  ReplayBinding,
+  ResultBinding,
+  RunManifest,
+  RunManifestBody,
+  RunMode,
+  TraceCheckpointBinding,
+} from './run-manifest.js';
+export { RUN_MANIFEST_FORMAT } from './run-manifest.js';
+export { runManifestSchema } from './run-schema.js';
+export type { Manifest, ManifestBody, Sealed } from './seal.js';
+export { encodeManifest, manifestHashOf, sealManifest } from './seal.js';
+export type {
+  CaptureEvidence,
+  ClockEvidence,
+  ScaleBinding,
+  SessionManifest,
+  SessionManifestBody,
+} from './session-manifest.js';
+export { SESSION_MANIFEST_FORMAT } from './session-manifest.js';
+export { sessionManifestSchema } from './session-schema.js';
+export type { BoundUniverse } from './universe.js';
+export { bindSchemas, bindUniverse, parseUniverse, UNIVERSE_FILE } from './universe.js';
