@@ -7,6 +7,7 @@
 /** Code → meaning. A code that is not here does not compile. */
 export const ERROR_CODES = {
   QL_BAD_INPUT: 'An argument is outside the domain that the function documents.',
+  QL_BOOK_UNSYNCED: 'An order book was read while it is not in sequence with the venue.',
   QL_FIXED_DIVIDE_BY_ZERO: 'A fixed-point or rational division has a divisor of zero.',
   QL_FIXED_INEXACT: 'A decimal has non-zero digits beyond the exponent, so it would be rounded.',
   QL_FIXED_OVERFLOW: 'A fixed-point result is beyond 2^53-1 in magnitude.',
@@ -15,6 +16,8 @@ export const ERROR_CODES = {
   QL_GATE_CONFIG: 'A gate was given a configuration that its schema refuses.',
   QL_GATE_REGISTRY: 'A gate id is registered twice, or asked for and not registered.',
   QL_GATE_REPORT: 'A gate report does not have the shape of its format.',
+  QL_INSTRUMENT_INVALID: 'The static data of an instrument contradicts itself or its history.',
+  QL_INSTRUMENT_UNKNOWN: 'An instrument is not declared, or not valid at the time asked for.',
   QL_INVARIANT: 'An internal assumption does not hold; state can not be trusted any more.',
   QL_JSON_DEPTH: 'JSON is nested deeper than allowed.',
   QL_JSON_DUPLICATE_KEY: 'A JSON object holds the same key twice.',
@@ -37,6 +40,18 @@ export const ERROR_CODES = {
   QL_RUN_CONFIG:
     'A run configuration, risk policy or venue description has no canonical integer form.',
   QL_UTF8: 'Text or bytes are not well-formed Unicode.',
+  QL_VENUE_CLOCK_STEP: 'A receive time stepped back; it was recorded as the time before it.',
+  QL_VENUE_DUPLICATE_TRADE: 'A venue sent a trade id again.',
+  QL_VENUE_EXCHANGE_INFO: 'Instrument metadata of a venue lacks or contradicts a needed field.',
+  QL_VENUE_FRAME: 'A message of a venue is not JSON or lacks the fields of its type.',
+  QL_VENUE_LINE: 'A line of a recording is not a receive time followed by a message.',
+  QL_VENUE_LINE_TOO_LONG: 'A line of a recording is longer than allowed; only its start was kept.',
+  QL_VENUE_OUT_OF_ORDER: 'A depth update came again or after a later one.',
+  QL_VENUE_SEQUENCE_GAP: 'Depth updates are missing; the book is refused until a snapshot.',
+  QL_VENUE_SNAPSHOT_UNUSABLE: 'The depth updates received do not join the snapshot.',
+  QL_VENUE_TRADE_GAP: 'Trade ids are missing between two trades.',
+  QL_VENUE_UNKNOWN_STREAM: 'A venue sent a message type that is not recorded.',
+  QL_VENUE_UNKNOWN_SYMBOL: 'A venue sent a message of an instrument that is not declared.',
   WAL_BACKPRESSURE:
     'Too much is appended and not yet flushed; await ready() before the next append.',
   WAL_BATCH_TOO_LARGE: 'One batch is larger than a commit may be; split it.',
