@@ -1,0 +1,10 @@
+/**
+ * Exact positions, cash, fees and PnL.
+ * @module
+ */
+export type {
+  Portfolio,
+  PortfolioSnapshot,
+  PortfolioWriter,
+  Position,
+} from './types.js';
