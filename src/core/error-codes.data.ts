@@ -8,6 +8,10 @@
 export const ERROR_CODES = {
   QL_BAD_INPUT: 'An argument is outside the domain that the function documents.',
   QL_BOOK_UNSYNCED: 'An order book was read while it is not in sequence with the venue.',
+  QL_EVENT_DECODE: 'Bytes are not the canonical form of an event of their type.',
+  QL_EVENT_ENCODE: 'An event holds a value that its type does not allow.',
+  QL_EVENT_SCHEMA: 'A value does not follow the schema of any event type.',
+  QL_EVENT_UPCAST: 'An event of an older schema version can not be lifted to the current one.',
   QL_FIXED_DIVIDE_BY_ZERO: 'A fixed-point or rational division has a divisor of zero.',
   QL_FIXED_INEXACT: 'A decimal has non-zero digits beyond the exponent, so it would be rounded.',
   QL_FIXED_OVERFLOW: 'A fixed-point result is beyond 2^53-1 in magnitude.',

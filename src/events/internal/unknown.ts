@@ -1,0 +1,68 @@
+/**
+ * What happens to lines whose type or version is not the newest one known here.
+ * @module
+ */
+
+import { canonicalIntegerJson, decodeUtf8, LIMITS, parseStrictJson } from '../../core/index.js';
+import type { Event, EventInput, EventType } from '../types.js';
+import { UPCASTERS, upcastBody } from '../upcast.js';
+import { badBytes, badValue, unknownType } from './errors.js';
+
+/** A type name: a letter, then letters, digits and dashes; names that may be skipped start `x-`. */
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
+
+interface OldLine {
+  readonly t: EventType;
+  readonly newest: number;
+  readonly seq: number;
+  readonly sv: number;
+  readonly rx: number;
+  readonly ts: number | null;
+  readonly src: string;
+}
+
+/** Scans a body of an older version and lifts it, or refuses a version from the future. */
+export function otherVersion(
+  { newest, ...line }: OldLine,
+  scanners: Readonly<Record<number, () => Readonly<Record<string, unknown>>>>,
+): Event {
+  const scan = scanners[line.sv];
+  if (scan === undefined) throw unknownType(line.t, line.sv, newest);
+  const body = upcastBody({ t: line.t, from: line.sv, to: newest, body: scan() }, UPCASTERS);
+  return { ...line, sv: newest, body } as unknown as Event;
+}
+
+/** The error for an event that this release does not write. */
+export function refuseWrite(event: EventInput, newest: number | null): Error {
+  if (newest === null) return badValue('t', event.t, 'a known event type');
+  return badValue('sv', event.sv, `${newest}, the version this release writes`);
+}
+
+/**
+ * A line of a type that is not in the table: null when its name starts with `x-` and the line is
+ * canonical, an error otherwise.
+ */
+export function skipOrRefuse(bytes: Uint8Array, start: number, end: number): null {
+  const line = parseLine(bytes, start, end);
+  const { t, sv } = line;
+  if (typeof t !== 'string' || !TYPE_NAME.test(t)) {
+    throw badBytes(bytes, start, { field: 't', expected: 'the name of an event type' });
+  }
+  if (!t.startsWith('x-')) throw unknownType(t, Number(sv), null);
+  return null;
+}
+
+const ENVELOPE = ['k', 'seq', 't', 'sv', 'rx', 'ts', 'src', 'body'] as const;
+
+function parseLine(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+  const text = decodeUtf8(bytes.subarray(start, end));
+  const line = parseStrictJson(`${text}}`, {
+    maxBytes: LIMITS.lineBytes,
+    maxDepth: LIMITS.jsonDepth,
+  }) as Record<string, unknown>;
+  const parts = ENVELOPE.map((key) => `${JSON.stringify(key)}:${canonicalIntegerJson(line[key])}`);
+  if (text !== `{${parts.join(',')}`) {
+    throw badBytes(bytes, start, { field: 't', expected: 'a canonical line' });
+  }
+  return line;
+}
