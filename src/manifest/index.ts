@@ -44,6 +44,7 @@ export type {
 } from './run-manifest.js';
 export { RUN_MANIFEST_FORMAT } from './run-manifest.js';
 export { runManifestSchema } from './run-schema.js';
+export { bindSchemas, bindUpcasters, unknownSchemas } from './schemas.js';
 export type { Manifest, ManifestBody, Sealed } from './seal.js';
 export { encodeManifest, manifestHashOf, sealManifest } from './seal.js';
 export type {
@@ -56,4 +57,4 @@ export type {
 export { SESSION_MANIFEST_FORMAT } from './session-manifest.js';
 export { sessionManifestSchema } from './session-schema.js';
 export type { BoundUniverse } from './universe.js';
-export { bindSchemas, bindUniverse, parseUniverse, UNIVERSE_FILE } from './universe.js';
+export { bindUniverse, parseUniverse, UNIVERSE_FILE } from './universe.js';

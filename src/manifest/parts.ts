@@ -54,13 +54,10 @@ export type DurabilityPolicy =
   | { readonly kind: 'interval'; readonly bytes: number; readonly ms: number }
   | { readonly kind: 'os' };
 
-/** Schema versions of the event types, and one hash over all of them. */
-export interface SchemaBinding {
-  /** SHA-256 of the schemas' canonical description. */
-  readonly sha256: string;
-  /** Schema version per event type. */
-  readonly versions: Readonly<Record<string, number>>;
-}
+/** Version and fingerprint of the schema of each event type. */
+export type SchemaBinding = Readonly<
+  Record<string, { readonly sha256: string; readonly sv: number }>
+>;
 
 /** The instruments of a session, as a file of canonical JSON. */
 export interface UniverseBinding {

@@ -9,7 +9,7 @@ import {
   sha256Hex,
 } from '../core/index.js';
 import type { InstrumentBody } from '../events/index.js';
-import type { SchemaBinding, UniverseBinding } from './parts.js';
+import type { UniverseBinding } from './parts.js';
 
 /** File name of the universe inside a session's folder. */
 export const UNIVERSE_FILE = 'instruments.json';
@@ -73,20 +73,4 @@ export function parseUniverse(bytes: Uint8Array, binding: UniverseBinding): Inst
     );
   }
   return instruments as unknown as InstrumentBody[];
-}
-
-/**
- * Binds the schema versions a log was written with.
- *
- * @param versions - schema version per event type
- * @param description - canonical description of the schemas themselves
- */
-export function bindSchemas(
-  versions: Readonly<Record<string, number>>,
-  description: unknown,
-): SchemaBinding {
-  return {
-    sha256: sha256Hex(canonicalIntegerJson({ description, versions })),
-    versions: { ...versions },
-  };
 }

@@ -52,7 +52,7 @@ export const durability = () =>
   ]);
 
 export const schemaBinding = (): z.ZodMiniType<SchemaBinding> =>
-  z.strictObject({ sha256: hash(), versions: counts() });
+  z.record(name(), z.strictObject({ sha256: hash(), sv: count() }));
 
 export const universeBinding = (): z.ZodMiniType<UniverseBinding> =>
   z.strictObject({ asOf: z.nullable(micros()), count: count(), path: name(), sha256: hash() });
