@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { proveRule } from './lib/controls.js';
-import { bannedGlobal, floatFromText, inexactMath, localeMethod } from './lib/rules-purity.js';
+import {
+  bannedGlobal,
+  floatFromText,
+  inexactMath,
+  loadEffect,
+  localeMethod,
+} from './lib/rules-purity.js';
 import { loadUnits, type Rule } from './lib/source.js';
 
 const units = loadUnits('src');
@@ -77,6 +83,17 @@ describe('pure rooms', () => {
       allowed: ["'a'.toUpperCase();"],
     });
     expect(offences(localeMethod)).toEqual([]);
+  });
+});
+
+describe('sideEffects: false', () => {
+  test('nothing happens when a module of a pure room is loaded', () => {
+    proveRule(loadEffect, {
+      path,
+      offending: ['register();', 'for (const x of xs) table.push(x);', 'state.ready = true;'],
+      allowed: ['export const table = /* @__PURE__ */ makeTable();', 'export type { A };'],
+    });
+    expect(offences(loadEffect)).toEqual([]);
   });
 });
 

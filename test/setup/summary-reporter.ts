@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 /**
@@ -24,7 +25,7 @@ export default class SummaryReporter implements Reporter {
       failed += inModule;
     }
     // The other reporters print in the same hook: let them finish first.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
     const tail = skipped > 0 ? `, ${skipped} skipped` : '';
     process.stdout.write(`\n${passed} passed, ${failed} failed${tail}\n`);
   }

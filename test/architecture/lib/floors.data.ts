@@ -101,7 +101,7 @@ export const NO_FLOAT_ROOMS: readonly string[] = [
   'venues/zerodha',
 ];
 
-/** `Number.<member>` that reads a number and makes none from text. */
+/** `Number.<member>` that makes no number from text. */
 export const NUMBER_CHECKS: ReadonlySet<string> = new Set([
   'isSafeInteger',
   'isInteger',
@@ -110,6 +110,7 @@ export const NUMBER_CHECKS: ReadonlySet<string> = new Set([
   'MAX_SAFE_INTEGER',
   'MIN_SAFE_INTEGER',
   'EPSILON',
+  'NaN',
 ]);
 
 export const LINES_PER_FILE = 400;

@@ -115,3 +115,20 @@ export const floatFromText: Rule = (unit) => {
   });
   return offences;
 };
+
+/** A statement at the top of a module that does something when the module is loaded. */
+export const loadEffect: Rule = (unit) => {
+  if (isHostFile(unit.path) || unit.path.endsWith('.d.ts')) return [];
+  return unit.ast.statements
+    .filter(
+      (node) =>
+        !ts.isImportDeclaration(node) &&
+        !ts.isExportDeclaration(node) &&
+        !ts.isVariableStatement(node) &&
+        !ts.isFunctionDeclaration(node) &&
+        !ts.isClassDeclaration(node) &&
+        !ts.isInterfaceDeclaration(node) &&
+        !ts.isTypeAliasDeclaration(node),
+    )
+    .map((node) => at(unit, node, 'does something when loaded; package.json says it does not'));
+};
