@@ -1,0 +1,157 @@
+import {
+  type CodeBody,
+  type CodeEvidence,
+  type EnvEvidence,
+  type LogBinding,
+  RUN_MANIFEST_FORMAT,
+  type RunManifestBody,
+  SESSION_MANIFEST_FORMAT,
+  type SessionManifestBody,
+} from 'quantlaxmi/manifest';
+
+export const hex = (digit: string): string => digit.repeat(64);
+
+const body: CodeBody = {
+  codeHash: hex('1'),
+  fileCount: 3,
+  filesSha256: hex('2'),
+  lock: hex('3'),
+  name: 'quantlaxmi',
+  version: '0.1.0',
+};
+
+export const code: CodeEvidence = {
+  codeHash: hex('4'),
+  git: {
+    branch: 'main',
+    commit: 'c0ffee',
+    diffSha256: hex('5'),
+    dirty: false,
+    tree: 'beef',
+    untracked: [],
+    untrackedCount: 0,
+  },
+  package: body,
+  strategy: { ...body, name: 'mine' },
+};
+
+export const env: EnvEvidence = {
+  arch: 'x64',
+  cpu: 'test',
+  cpuCount: 2,
+  fs: 'ext4',
+  icu: '77.1',
+  locale: 'en-US',
+  os: 'linux 6.1',
+  openssl: '3.0',
+  runtime: 'node 20.20.2',
+  tz: 'UTC',
+  tzdata: '2025b',
+  unicode: '16.0',
+  uv: '1.46',
+  v8: '11.3',
+};
+
+export const log = (dir: string): LogBinding => ({
+  chainHead: hex('a'),
+  dir,
+  lastSeq: 3,
+  perType: { Quote: 2, Session: 1 },
+  segments: [
+    {
+      bytes: 1234,
+      first: 1,
+      h: hex('a'),
+      last: 3,
+      n: 3,
+      name: '00000001-0000000000000001.wal.jsonl',
+      rx0: 1_700_000_000_000_000,
+      rx1: 1_700_000_000_000_009,
+      seg: 1,
+      sha256: hex('b'),
+      why: 'close',
+    },
+  ],
+  totalEvents: 3,
+  walId: 'c'.repeat(32),
+});
+
+export const sessionBody = (): SessionManifestBody => ({
+  calendar: null,
+  capture: {
+    clock: { errorMaxUs: null, kind: 'recording', offsetUs: null },
+    durability: { kind: 'always' },
+    endpoint: 'stream.binance.com:9443',
+    feed: { name: 'binance', version: '1' },
+    gaps: 0,
+    malformed: 0,
+    reconnects: 0,
+    recoveredDroppedBytes: 0,
+    scales: [
+      { inferred: false, inst: 'B:S:X', lot: 1, priceExponent: -2, qtyExponent: -5, tick: 1 },
+    ],
+    subscriptions: ['btcusdt@trade'],
+    timezone: 'UTC',
+    venues: ['BINANCE'],
+  },
+  code: { ...code, strategy: null },
+  createdAt: 1_700_000_000_000_000,
+  env,
+  fmt: SESSION_MANIFEST_FORMAT,
+  parentSessionId: null,
+  prevManifestHash: null,
+  revision: 1,
+  schemas: { Quote: { sha256: hex('6'), sv: 1 } },
+  sealedAt: null,
+  sessionId: 'ses-abc',
+  status: 'running',
+  universe: { asOf: 1, count: 1, path: 'instruments.json', sha256: hex('7') },
+  wal: log('wal'),
+});
+
+export const runBody = (): RunManifestBody => ({
+  calendar: null,
+  code,
+  config: { hmacSha256: null, redacted: { qty: 5 }, secrets: [], sha256: hex('8') },
+  decisions: {
+    checkpoints: [{ hash: hex('9'), n: 1024, seq: 4000 }],
+    count: 7,
+    log: log('decisions'),
+    outputs: 1100,
+    traceHash: hex('d'),
+  },
+  endedAt: 1_700_000_000_000_500,
+  env,
+  fmt: RUN_MANIFEST_FORMAT,
+  gates: [],
+  inputs: {
+    chainHead: hex('a'),
+    fromSeq: 1,
+    toSeq: 3,
+    walId: 'c'.repeat(32),
+    walPath: 'wal',
+    walSha256: [hex('b')],
+  },
+  mode: 'paper',
+  parent: { manifestHash: hex('e'), sessionId: 'ses-abc' },
+  prevManifestHash: null,
+  replayOf: null,
+  result: {
+    fills: 2,
+    finalStateHash: hex('f'),
+    orders: 4,
+    pnl: [{ currency: 'USDT', exponent: -8, fees: '12', realized: '-340' }],
+  },
+  revision: 1,
+  risk: { description: { checks: [] }, sha256: hex('0') },
+  runConfigHash: hex('1'),
+  runId: 'run-abc',
+  schemas: { Quote: { sha256: hex('6'), sv: 1 } },
+  seeds: { run: '42' },
+  startedAt: 1_700_000_000_000_000,
+  status: 'ended',
+  strategy: { id: 'mm', version: '1.0.0' },
+  universe: null,
+  upcasters: { sha256: hex('2') },
+  venue: { description: { kind: 'sim' }, sha256: hex('3') },
+});
