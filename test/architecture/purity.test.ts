@@ -107,6 +107,8 @@ describe('between wire and mantissa', () => {
       "const e = +'1';",
       'const f = texts.map(Number);',
       "const g = parseInt('12', 10);",
+      'const h = Number(BigInt.asIntN(64, big));',
+      'const i = Number(big);',
     ];
     for (const room of ['fixed-point', 'events', 'venues/binance']) {
       proveRule(floatFromText, {
@@ -116,6 +118,7 @@ describe('between wire and mantissa', () => {
           'const a = Number.isSafeInteger(m);',
           'const b = Number.MAX_SAFE_INTEGER;',
           'const c = +1;',
+          'const e = Number(BigInt.asIntN(54, big));',
           'const d = x + y;',
           'let m: Number;',
         ],

@@ -48,7 +48,7 @@ export function skipOrRefuse(bytes: Uint8Array, start: number, end: number): nul
   if (typeof t !== 'string' || !TYPE_NAME.test(t)) {
     throw badBytes(bytes, start, { field: 't', expected: 'the name of an event type' });
   }
-  if (!t.startsWith('x-')) throw unknownType(t, Number(sv), null);
+  if (!t.startsWith('x-')) throw unknownType(t, typeof sv === 'number' ? sv : -1, null);
   return null;
 }
 

@@ -91,6 +91,13 @@ export const localeMethod: Rule = (unit) => {
   return offences;
 };
 
+/** `Number(BigInt.asIntN(54, x))`: an integer that fits, never text. */
+const isBigintOf54Bits = (id: ts.Identifier): boolean => {
+  const call = id.parent;
+  if (!ts.isCallExpression(call) || call.expression !== id) return false;
+  return /^BigInt\.asIntN\(54, /.test(call.arguments[0]?.getText() ?? '');
+};
+
 /** Text to float in a room that stands between the wire and the mantissa. */
 export const floatFromText: Rule = (unit) => {
   const offences: string[] = [];
@@ -101,7 +108,7 @@ export const floatFromText: Rule = (unit) => {
         at(unit, id, `uses ${id.text}: rounds past 2^53, parse digits into a mantissa`),
       );
     }
-    if (id.text !== 'Number') return;
+    if (id.text !== 'Number' || isBigintOf54Bits(id)) return;
     const member = memberOf(id);
     if (member === undefined || !NUMBER_CHECKS.has(member)) {
       const said = member === undefined ? 'Number as a function' : `Number.${member}`;
