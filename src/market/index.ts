@@ -10,6 +10,7 @@ export {
   type BookView,
   createBook,
 } from './book.js';
+export { type DumpOptions, dumpBook } from './dump.js';
 export {
   createInstrumentRegistry,
   type InstrumentRegistry,

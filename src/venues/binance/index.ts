@@ -1,0 +1,36 @@
+/**
+ * Binance spot, USD-M and COIN-M: raw messages to events, recordings to sessions.
+ * @module
+ */
+export {
+  type BinanceCapture,
+  type BinanceCaptureOptions,
+  type CaptureStats,
+  createBinanceCapture,
+} from './capture.js';
+export {
+  binanceFrameDecoder,
+  type DecodedFrame,
+  type Frame,
+  type FrameDecoder,
+  type FrameDecoderOptions,
+  type IgnoredFrame,
+  type IgnoredReason,
+} from './decoder.js';
+export { parseExchangeInfo } from './exchange-info.js';
+export { createRecordingScan, type RecordingScan } from './infer.js';
+export {
+  BINANCE_VENUE,
+  type BinanceMarket,
+  binanceInstrumentId,
+  binanceSegment,
+} from './market.js';
+export {
+  createLineSplitter,
+  type LineSink,
+  type LineSplitter,
+  type RecordingLine,
+  splitRecordingLine,
+  symbolOfUrl,
+} from './recording.js';
+export { type InferredInstrumentInput, inferredInstrument } from './symbols.js';
