@@ -23,73 +23,95 @@ interface Rules {
 const FULL: Rules = { integersOnly: false, depth: LIMITS.canonicalDepth };
 const INTEGERS: Rules = { integersOnly: true, depth: LIMITS.jsonDepth };
 
-function refuse(path: string, found: string, expected: string): never {
-  const place = path === '' ? 'the value' : escapeControl(path.slice(0, 200));
-  throw new QuantlaxmiError(
-    'QL_JSON_VALUE',
-    `canonical JSON: ${place} is ${found}; expected ${expected}`,
-    { context: { path: place, found } },
-  );
-}
+/** Writes one value; keeps the place it is at only to name it in an error. */
+class Writer {
+  readonly #rules: Rules;
+  readonly #place: (string | number)[] = [];
 
-function writeNumber(value: number, path: string, rules: Rules): string {
-  if (!Number.isFinite(value)) refuse(path, String(value), 'a finite number');
-  if (rules.integersOnly && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
-    const found = Object.is(value, -0) ? '-0' : String(value);
-    refuse(path, found, 'an integer within plus or minus 2^53-1, or decimal text');
+  constructor(rules: Rules) {
+    this.#rules = rules;
   }
-  // ECMAScript's own number to text is the RFC's; it already writes -0 as 0.
-  return String(value);
-}
 
-function writeString(value: string, path: string): string {
-  if (!isWellFormed(value)) refuse(path, 'text with a lone surrogate', 'well-formed Unicode');
-  return JSON.stringify(value);
-}
+  write(value: unknown): string {
+    switch (typeof value) {
+      case 'string':
+        return this.#string(value);
+      case 'number':
+        return this.#number(value);
+      case 'boolean':
+        return value ? 'true' : 'false';
+      case 'object':
+        if (value === null) return 'null';
+        if (this.#place.length >= this.#rules.depth) {
+          this.#refuse('nested too deep', `at most ${this.#rules.depth} levels`);
+        }
+        return Array.isArray(value) ? this.#array(value) : this.#object(value);
+      default:
+        return this.#refuse(`a ${typeof value}`, 'a JSON value');
+    }
+  }
 
-function writeObject(value: object, path: string, depth: number, rules: Rules): string {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    refuse(path, 'an object with a class of its own', 'a plain object, array or primitive');
+  #refuse(found: string, expected: string): never {
+    const steps = this.#place.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
+    const place = steps.length === 0 ? 'the value' : escapeControl(steps.join('').slice(0, 200));
+    throw new QuantlaxmiError(
+      'QL_JSON_VALUE',
+      `canonical JSON: ${place} is ${found}; expected ${expected}`,
+      { context: { place, found } },
+    );
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) {
-    refuse(path, 'an object with symbol keys', 'string keys only');
-  }
-  const parts: string[] = [];
-  // Default sort compares UTF-16 code units, which is the RFC's order.
-  for (const key of Object.keys(value).sort()) {
-    const place = `${path}.${key}`;
-    if (rules.integersOnly && isForbiddenKey(key)) refuse(place, 'a forbidden key', 'another name');
-    const text = write((value as Record<string, unknown>)[key], place, depth + 1, rules);
-    parts.push(`${writeString(key, place)}:${text}`);
-  }
-  return `{${parts.join(',')}}`;
-}
 
-function writeArray(items: readonly unknown[], path: string, depth: number, rules: Rules): string {
-  const parts: string[] = [];
-  for (let i = 0; i < items.length; i += 1) {
-    parts.push(write(items[i], `${path}[${i}]`, depth + 1, rules));
+  #number(value: number): string {
+    if (!Number.isFinite(value)) this.#refuse(String(value), 'a finite number');
+    if (this.#rules.integersOnly && (!Number.isSafeInteger(value) || Object.is(value, -0))) {
+      const found = Object.is(value, -0) ? '-0' : String(value);
+      this.#refuse(found, 'an integer within plus or minus 2^53-1, or decimal text');
+    }
+    // ECMAScript's own number to text is the RFC's; it already writes -0 as 0.
+    return String(value);
   }
-  return `[${parts.join(',')}]`;
-}
 
-function write(value: unknown, path: string, depth: number, rules: Rules): string {
-  switch (typeof value) {
-    case 'string':
-      return writeString(value, path);
-    case 'number':
-      return writeNumber(value, path, rules);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      if (value === null) return 'null';
-      if (depth >= rules.depth) refuse(path, 'nested too deep', `at most ${rules.depth} levels`);
-      return Array.isArray(value)
-        ? writeArray(value, path, depth, rules)
-        : writeObject(value, path, depth, rules);
-    default:
-      return refuse(path, `a ${typeof value}`, 'a JSON value');
+  #string(value: string): string {
+    const text = JSON.stringify(value);
+    // A lone surrogate is escaped, which makes the text longer: without escapes there is none.
+    if (text.length !== value.length + 2 && !isWellFormed(value)) {
+      this.#refuse('text with a lone surrogate', 'well-formed Unicode');
+    }
+    return text;
+  }
+
+  #array(items: readonly unknown[]): string {
+    let text = '[';
+    for (let i = 0; i < items.length; i += 1) {
+      if (i > 0) text += ',';
+      this.#place.push(i);
+      text += this.write(items[i]);
+      this.#place.pop();
+    }
+    return `${text}]`;
+  }
+
+  #object(value: object): string {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) {
+      this.#refuse('an object with a class of its own', 'a plain object, array or primitive');
+    }
+    if (Object.getOwnPropertySymbols(value).length > 0) {
+      this.#refuse('an object with symbol keys', 'string keys only');
+    }
+    let text = '{';
+    // Default sort compares UTF-16 code units, which is the RFC's order.
+    for (const key of Object.keys(value).sort()) {
+      if (text.length > 1) text += ',';
+      this.#place.push(key);
+      if (this.#rules.integersOnly && isForbiddenKey(key)) {
+        this.#refuse('a forbidden key', 'another name');
+      }
+      text += `${this.#string(key)}:`;
+      text += this.write((value as Record<string, unknown>)[key]);
+      this.#place.pop();
+    }
+    return `${text}}`;
   }
 }
 
@@ -108,7 +130,7 @@ function write(value: unknown, path: string, depth: number, rules: Rules): strin
  * ```
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, '', 0, FULL);
+  return new Writer(FULL).write(value);
 }
 
 /**
@@ -142,5 +164,5 @@ export function canonicalJsonBytes(value: unknown): Uint8Array {
  * ```
  */
 export function canonicalIntegerJson(value: unknown): string {
-  return write(value, '', 0, INTEGERS);
+  return new Writer(INTEGERS).write(value);
 }

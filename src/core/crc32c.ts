@@ -38,20 +38,18 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0
   let c = ~crc;
   let i = start;
   for (const last = end - 7; i < last; i += 8) {
-    c ^=
-      (bytes[i] as number) |
-      ((bytes[i + 1] as number) << 8) |
-      ((bytes[i + 2] as number) << 16) |
-      ((bytes[i + 3] as number) << 24);
-    c =
-      (t[1792 + (c & 255)] as number) ^
-      (t[1536 + ((c >>> 8) & 255)] as number) ^
-      (t[1280 + ((c >>> 16) & 255)] as number) ^
-      (t[1024 + (c >>> 24)] as number) ^
+    // Each byte is folded on its own: putting a 32-bit word together first costs half the speed.
+    const head =
+      (t[1792 + ((c ^ (bytes[i] as number)) & 255)] as number) ^
+      (t[1536 + (((c >>> 8) ^ (bytes[i + 1] as number)) & 255)] as number) ^
+      (t[1280 + (((c >>> 16) ^ (bytes[i + 2] as number)) & 255)] as number) ^
+      (t[1024 + ((c >>> 24) ^ (bytes[i + 3] as number))] as number);
+    const tail =
       (t[768 + (bytes[i + 4] as number)] as number) ^
       (t[512 + (bytes[i + 5] as number)] as number) ^
       (t[256 + (bytes[i + 6] as number)] as number) ^
       (t[bytes[i + 7] as number] as number);
+    c = head ^ tail;
   }
   for (; i < end; i += 1) c = (c >>> 8) ^ (t[(c ^ (bytes[i] as number)) & 255] as number);
   return ~c >>> 0;

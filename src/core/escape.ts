@@ -1,10 +1,11 @@
-/**
- * C0, DEL, C1, line and paragraph separators, marks that reorder or hide text, lone surrogates.
- * Built from code points: a literal class of these characters would itself be hard to read.
- */
-const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+/** Separators of lines, marks that reorder or hide text, lone surrogates. */
+const HIDDEN = /[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
+
+function spell(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
 
 /**
  * Text that is safe to print on a terminal or in a log line: characters that move the cursor,
@@ -19,5 +20,5 @@ const UNSAFE =
  * ```
  */
 export function escapeControl(text: string): string {
-  return text.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(CONTROL, spell).replace(HIDDEN, spell);
 }

@@ -39,7 +39,7 @@ export function fromHex(text: string): Uint8Array {
     if (digit < 0 || (text.length & 1) === 1) {
       throw new QuantlaxmiError(
         'QL_BAD_INPUT',
-        `hex text has ${text.length} characters, first wrong one at ${i}; expected an even count of 0-9a-f`,
+        `hex of ${text.length} characters, stopped at ${i}; expected an even count of 0-9a-f`,
         { context: { length: text.length, at: i } },
       );
     }

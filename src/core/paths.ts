@@ -26,7 +26,7 @@ export function assertSafePath(relPath: string): void {
   const shown = escapeControl(relPath.slice(0, 120));
   throw new QuantlaxmiError(
     'QL_PATH_UNSAFE',
-    `path "${shown}" is not safe; expected a relative path of names made of A-Za-z0-9._- joined by /, without . or ..`,
+    `path "${shown}" is not safe; expected names of A-Za-z0-9._- joined by /, none . or ..`,
     { context: { path: shown } },
   );
 }

@@ -19,7 +19,7 @@ export interface StrictJsonOptions {
   readonly maxDepth?: number;
   /** Longest text in UTF-8 bytes, default 16 MiB. */
   readonly maxBytes?: number;
-  /** `integer` (default) refuses `.`, `e`, −0 and anything beyond 2^53−1; `any` takes all finite. */
+  /** `integer` (default): no `.`, `e` or −0, nothing beyond 2^53−1. `any`: all finite doubles. */
   readonly numbers?: 'integer' | 'any';
 }
 

@@ -65,10 +65,14 @@ export function mulExact(a: number, b: number): bigint {
   return Number.isSafeInteger(product) ? BigInt(product) : BigInt(a) * BigInt(b);
 }
 
-/** n / d for safe integers, d ≠ 0. `%` is exact, so the quotient is built without rounding. */
+/**
+ * n / d for safe integers, d ≠ 0. The truncated float quotient is exact: below 2^53 no quotient of
+ * integers is near enough to a whole number to be rounded up to it. (`%` would be exact as well,
+ * and takes three times as long.)
+ */
 function divSafe(n: number, d: number, rounding: Rounding): number {
-  const rest = n % d;
-  const quotient = (n - rest) / d + 0;
+  const quotient = Math.trunc(n / d) + 0;
+  const rest = n - quotient * d;
   if (rest === 0) return quotient;
   const gap = Math.abs(rest) * 2 - Math.abs(d);
   const half = gap === 0 ? 0 : gap < 0 ? -1 : 1;

@@ -54,5 +54,5 @@ export function toMantissa(value: bigint): number {
       value: String(value),
     });
   }
-  return Number(value);
+  return Number(BigInt.asIntN(54, value));
 }

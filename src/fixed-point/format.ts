@@ -1,4 +1,5 @@
 import { checkExponent, checkMantissa, fixedError } from './internal/fail.js';
+import { POW10 } from './internal/powers.js';
 
 function place(negative: boolean, digits: string, exponent: number): string {
   const sign = negative ? '-' : '';
@@ -25,8 +26,16 @@ function place(negative: boolean, digits: string, exponent: number): string {
 export function formatMantissa(m: number, exponent: number): string {
   checkMantissa(m, 'mantissa');
   checkExponent(exponent);
+  const size = m < 0 ? -m : m;
+  if (size > 0x7fffffff && exponent < 0 && exponent >= -9) {
+    // Two small integers print twice as fast as one large double. The floor is exact: see divSafe.
+    const unit = POW10[-exponent] as number;
+    const whole = Math.floor(size / unit);
+    const fraction = String(unit + (size - whole * unit)).slice(1);
+    return m < 0 ? `-${whole}.${fraction}` : `${whole}.${fraction}`;
+  }
   // Safe integers are below 1e21, so the number prints without an exponent.
-  return place(m < 0, String(m < 0 ? -m : m), exponent);
+  return place(m < 0, String(size), exponent);
 }
 
 /**

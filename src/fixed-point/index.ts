@@ -18,7 +18,8 @@ export { divBig, toMantissa } from './big.js';
 export { formatBig, formatMantissa } from './format.js';
 export type { Mantissa, PriceMantissa, QtyMantissa, Widen } from './mantissa.js';
 export { MANTISSA_MAX, mantissa } from './mantissa.js';
-export { decimalsOf, parseBig, parseMantissa, parseMantissaBytes } from './parse.js';
+export { parseMantissa, parseMantissaBytes } from './parse.js';
+export { decimalsOf, parseBig } from './parse-big.js';
 export type { Rational } from './rational.js';
 export {
   addRational,

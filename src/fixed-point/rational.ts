@@ -1,7 +1,7 @@
 import { divBig, toMantissa } from './big.js';
 import { fixedError } from './internal/fail.js';
 import { pow10Big } from './internal/powers.js';
-import { decimalsOf, parseBig } from './parse.js';
+import { decimalsOf, parseBig } from './parse-big.js';
 import type { Rounding } from './rounding.js';
 
 /** An exact fraction in lowest terms with `den` above 0. */
