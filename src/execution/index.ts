@@ -2,5 +2,15 @@
  * The life of an order, and the port to the places that execute it.
  * @module
  */
+export { CLOSED_ORDERS_KEPT, createOrderStore, type OrderStore } from './order-store.js';
+export {
+  fillOrder,
+  type OrderChange,
+  type OrderOutcome,
+  reportOrder,
+  submittedOrder,
+} from './own-order.js';
+export { createPriceView, type Freshest, type PriceView } from './price-view.js';
+export { canTransition, isOpenState, ORDER_TRANSITIONS } from './transitions.js';
 export type { OwnOrder } from './types.js';
 export { NO_EFFECTS, type TimerRequest, type Venue, type VenueEffects } from './venue.js';

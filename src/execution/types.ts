@@ -17,8 +17,13 @@ export interface OwnOrder {
   /** Reason code of the last reject, cancel or expiry; empty otherwise. */
   readonly reason: string;
   readonly reduceOnly: boolean;
-  /** What can still execute: `qty - filled` while open, else 0 once all fills arrived. */
+  /**
+   * What may still come: `qty - filled` while open; after the end, what the venue reported as
+   * executed and no fill was received for, so normally 0.
+   */
   readonly remaining: number;
+  /** Most that the venue has reported as executed, by state or by fills. */
+  readonly reportedFilled: number;
   readonly riskDecisionId: string;
   readonly side: Side;
   readonly state: OrderState;

@@ -21,9 +21,6 @@ export interface Position {
   readonly exact: boolean;
 }
 
-/** How a position counts towards cash. */
-export type CashRule = 'value' | 'result';
-
 /** A portfolio as plain JSON: big numbers as decimal text, keys sorted. */
 export interface PortfolioSnapshot {
   /** Currency → cash as decimal text. */

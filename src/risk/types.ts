@@ -144,6 +144,11 @@ export interface RiskCheck {
   readonly spec: RiskCheckSpec;
   /** Pure. `state` is what {@link RiskCheck.spend} returned last; empty at the start. */
   evaluate(intent: IntentBody, view: RiskView, state: readonly number[]): CheckResult;
+  /**
+   * Largest order quantity this check allows of an instrument, mantissa, or null; used where the
+   * venue's own maximum is unknown.
+   */
+  capQty?(instrument: InstrumentBody): number | null;
   /** New state after an order was approved; absent for checks that remember nothing. */
   spend?(view: RiskView, state: readonly number[]): readonly number[];
 }

@@ -1,0 +1,53 @@
+/**
+ * Largest value of one order.
+ * @module
+ */
+import { compareRational, type Rational } from '../../fixed-point/index.js';
+import { larger, notionalIn, valuationPrices } from '../notional.js';
+import type { RiskCheck } from '../types.js';
+import { decimalText, holds, parseLimits, refuses } from './result.js';
+
+/**
+ * Denies an order worth more than a limit. It is valued at the worst price it may execute at: the
+ * limit price, the touch if that is worth more, or the price a market order sweeps to in the
+ * liquidity on display; no such price is a denial.
+ *
+ * @param options - `notionalMax`: currency → largest value as decimal text. An instrument valued in
+ *   none of the currencies is denied.
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { maxNotional } from 'quantlaxmi/risk';
+ *
+ * maxNotional({ notionalMax: { USDT: '50000' } }).id;
+ * // => 'maxNotional'
+ * ```
+ */
+export function maxNotional(options: {
+  readonly notionalMax: Readonly<Record<string, string>>;
+}): RiskCheck {
+  const limits = parseLimits('maxNotional', options.notionalMax);
+  return {
+    id: 'maxNotional',
+    spec: { check: 'maxNotional', notionalMax: { ...options.notionalMax } },
+    evaluate(intent, view) {
+      const instrument = view.instrument(intent.inst);
+      if (instrument === null) return refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
+      const currency = limits.has(instrument.quote) ? instrument.quote : instrument.settle;
+      const limit = limits.get(currency);
+      if (limit === undefined) return refuses('QL_RISK_CURRENCY', instrument.quote, '');
+      const prices = valuationPrices(intent, view);
+      if (prices === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', decimalText(limit));
+      let worst: Rational | null = null;
+      for (const price of prices) {
+        const value = notionalIn(instrument, { price, qty: intent.qty }, currency);
+        if (value === null) return refuses('QL_RISK_CURRENCY', currency, decimalText(limit));
+        worst = larger(worst, value);
+      }
+      if (worst === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', decimalText(limit));
+      return compareRational(worst, limit) <= 0
+        ? holds(decimalText(worst), decimalText(limit))
+        : refuses('QL_RISK_NOTIONAL_MAX', decimalText(worst), decimalText(limit));
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Orders per time.
+ * @module
+ */
+import { QuantlaxmiError } from '../../core/index.js';
+import type { RiskCheck } from '../types.js';
+import { holds, isKnown, positiveInteger, refuses } from './result.js';
+
+/**
+ * Denies orders beyond a rate: a bucket of `orders` tokens that refills evenly over `perUs` of
+ * logged time; an approved order takes one. Cancels take none.
+ *
+ * @param options - `orders`: bucket size; `perUs`: time in which an empty bucket fills, µs
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { maxOrderRate } from 'quantlaxmi/risk';
+ *
+ * maxOrderRate({ orders: 10, perUs: 1_000_000 }).id;
+ * // => 'maxOrderRate'
+ * ```
+ */
+export function maxOrderRate(options: {
+  readonly orders: number;
+  readonly perUs: number;
+}): RiskCheck {
+  const orders = positiveInteger('maxOrderRate', 'orders', options.orders);
+  const perUs = positiveInteger('maxOrderRate', 'perUs', options.perUs);
+  // One token is `perUs` units, so that `orders` units flow in per microsecond: integers throughout.
+  const full = orders * perUs;
+  if (!Number.isSafeInteger(full)) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      `maxOrderRate: orders × perUs is ${full}; expected at most 2^53-1. Use a shorter window.`,
+      { context: { orders, perUs } },
+    );
+  }
+  const level = (nowUs: number, state: readonly number[]): number => {
+    const [held, sinceUs] = state;
+    if (held === undefined || sinceUs === undefined) return full;
+    const passedUs = Math.max(0, nowUs - sinceUs);
+    return passedUs >= perUs ? full : Math.min(full, held + passedUs * orders);
+  };
+  const limit = String(orders);
+  return {
+    id: 'maxOrderRate',
+    spec: { check: 'maxOrderRate', orders, perUs },
+    evaluate(_, view, state) {
+      const tokens = level(view.nowUs, state);
+      if (!isKnown(tokens)) return refuses('QL_RISK_ORDER_RATE', '', limit);
+      // Orders in the window, this one included, rounded up: what the limit is compared with.
+      const observed = String(Math.ceil((full - tokens) / perUs) + 1);
+      return tokens >= perUs
+        ? holds(observed, limit)
+        : refuses('QL_RISK_ORDER_RATE', observed, limit);
+    },
+    spend: (view, state) => [level(view.nowUs, state) - perUs, view.nowUs],
+  };
+}

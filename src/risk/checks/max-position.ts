@@ -1,0 +1,102 @@
+/**
+ * Largest position, and largest order where the venue names none.
+ * @module
+ */
+import type { InstrumentBody } from '../../events/index.js';
+import { formatMantissa, type Rational, rationalToBig } from '../../fixed-point/index.js';
+import type { RiskCheck } from '../types.js';
+import { holds, isKnown, parseLimits, refuses } from './result.js';
+
+/** Limit as a mantissa of the instrument, rounded down; null when the policy has none. */
+function mantissaLimit(
+  limits: ReadonlyMap<string, Rational>,
+  instrument: InstrumentBody,
+): number | null {
+  const limit = limits.get(instrument.instrumentId);
+  if (limit === undefined) return null;
+  const mantissa = rationalToBig(limit, instrument.qtyExponent, 'floor');
+  const max = BigInt(Number.MAX_SAFE_INTEGER);
+  return Number(mantissa > max ? max : mantissa);
+}
+
+/**
+ * Denies an order after which the position could pass a limit, counted as if every working order on
+ * the same side executed in full and none on the other side did.
+ *
+ * @param options - `qtyMax`: instrument id → largest absolute position as decimal text, in the
+ *   instrument's quantity units. An instrument not listed is denied.
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { maxPosition } from 'quantlaxmi/risk';
+ *
+ * maxPosition({ qtyMax: { 'BINANCE:USDM:BTCUSDT': '0.5' } }).id;
+ * // => 'maxPosition'
+ * ```
+ */
+export function maxPosition(options: {
+  readonly qtyMax: Readonly<Record<string, string>>;
+}): RiskCheck {
+  const limits = parseLimits('maxPosition', options.qtyMax);
+  return {
+    id: 'maxPosition',
+    spec: { check: 'maxPosition', qtyMax: { ...options.qtyMax } },
+    evaluate(intent, view) {
+      const instrument = view.instrument(intent.inst);
+      if (instrument === null) return refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
+      const limit = mantissaLimit(limits, instrument);
+      if (limit === null) return refuses('QL_RISK_LIMIT_UNSET', '', '');
+      const position = view.position(intent.inst);
+      const working = view.working(intent.inst);
+      if (position === null || working === null) {
+        return refuses('QL_RISK_POSITION_UNKNOWN', '', '');
+      }
+      const worst =
+        intent.side === 'buy'
+          ? position + working.buyQty + intent.qty
+          : position - working.sellQty - intent.qty;
+      const text = formatMantissa(limit, instrument.qtyExponent);
+      if (!isKnown(position) || !isKnown(worst)) {
+        return refuses('QL_RISK_POSITION_UNKNOWN', '', text);
+      }
+      const observed = formatMantissa(worst, instrument.qtyExponent);
+      const within = intent.side === 'buy' ? worst <= limit : worst >= -limit;
+      return within ? holds(observed, text) : refuses('QL_RISK_POSITION_MAX', observed, text);
+    },
+  };
+}
+
+/**
+ * Largest quantity of one order. It also stands in where the venue's own maximum is unknown, as for
+ * instruments inferred from a recording; without it their orders are denied.
+ *
+ * @param options - `qtyMax`: instrument id → largest order quantity as decimal text; an instrument
+ *   not listed is denied
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { maxQty } from 'quantlaxmi/risk';
+ *
+ * maxQty({ qtyMax: { 'BINANCE:USDM:BTCUSDT': '0.1' } }).id;
+ * // => 'maxQty'
+ * ```
+ */
+export function maxQty(options: { readonly qtyMax: Readonly<Record<string, string>> }): RiskCheck {
+  const limits = parseLimits('maxQty', options.qtyMax);
+  return {
+    id: 'maxQty',
+    spec: { check: 'maxQty', qtyMax: { ...options.qtyMax } },
+    capQty: (instrument) => mantissaLimit(limits, instrument),
+    evaluate(intent, view) {
+      const instrument = view.instrument(intent.inst);
+      if (instrument === null) return refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
+      const limit = mantissaLimit(limits, instrument);
+      const observed = formatMantissa(intent.qty, instrument.qtyExponent);
+      if (limit === null) return refuses('QL_RISK_LIMIT_UNSET', observed, '');
+      const text = formatMantissa(limit, instrument.qtyExponent);
+      return intent.qty <= limit
+        ? holds(observed, text)
+        : refuses('QL_RISK_QTY_MAX', observed, text);
+    },
+  };
+}

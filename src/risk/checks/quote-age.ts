@@ -1,0 +1,38 @@
+/**
+ * Age of the price a decision rests on.
+ * @module
+ */
+import type { RiskCheck } from '../types.js';
+import { holds, isKnown, positiveInteger, refuses } from './result.js';
+
+/**
+ * Denies an order when the best prices of its instrument are older than a limit, by receive time of
+ * the log, or were never received.
+ *
+ * @param options - `ageMaxUs`: oldest allowed, µs
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { quoteAge } from 'quantlaxmi/risk';
+ *
+ * quoteAge({ ageMaxUs: 2_000_000 }).spec;
+ * // => { check: 'quoteAge', ageMaxUs: 2000000 }
+ * ```
+ */
+export function quoteAge(options: { readonly ageMaxUs: number }): RiskCheck {
+  const ageMaxUs = positiveInteger('quoteAge', 'ageMaxUs', options.ageMaxUs);
+  const limit = String(ageMaxUs);
+  return {
+    id: 'quoteAge',
+    spec: { check: 'quoteAge', ageMaxUs },
+    evaluate(intent, view) {
+      const touch = view.touch(intent.inst);
+      if (touch === null) return refuses('QL_RISK_QUOTE_MISSING', '', limit);
+      const ageUs = view.nowUs - touch.rx;
+      // A quote from the future means the clock cannot be trusted: as bad as a stale one.
+      return isKnown(ageUs) && ageUs >= 0 && ageUs <= ageMaxUs
+        ? holds(String(ageUs), limit)
+        : refuses('QL_RISK_QUOTE_STALE', String(ageUs), limit);
+    },
+  };
+}

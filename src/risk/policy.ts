@@ -1,0 +1,126 @@
+/**
+ * Policies: a list of checks that is also plain data.
+ * @module
+ */
+import { canonicalJson, QuantlaxmiError, sha256Hex } from '../core/index.js';
+import { z } from 'zod';
+import { BASIC_IDS } from './checks/basic.js';
+import { maxNotional } from './checks/max-notional.js';
+import { maxOrderRate } from './checks/max-order-rate.js';
+import { maxPosition, maxQty } from './checks/max-position.js';
+import { quoteAge } from './checks/quote-age.js';
+import type { RiskCheck, RiskPolicy, RiskPolicySpec } from './types.js';
+
+/**
+ * Makes a policy of checks. The basic checks (well-formed intent, kill switch, instrument, tick,
+ * lot, quantity bounds, minimum notional, book in sequence, reduce-only) always run besides.
+ *
+ * @param options - `checks`: at least one, no id twice
+ * @throws QL_BAD_INPUT
+ * @example
+ * ```ts
+ * import { maxNotional, maxPosition, quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ *
+ * const policy = riskPolicy({
+ *   checks: [
+ *     maxNotional({ notionalMax: { USDT: '50000' } }),
+ *     maxPosition({ qtyMax: { 'BINANCE:USDM:BTCUSDT': '0.5' } }),
+ *     quoteAge({ ageMaxUs: 2_000_000 }),
+ *   ],
+ * });
+ * policy.hash.length;
+ * // => 64
+ * ```
+ */
+export function riskPolicy(options: { readonly checks: readonly RiskCheck[] }): RiskPolicy {
+  const seen = new Set<string>();
+  for (const { id } of options.checks) {
+    if (seen.has(id) || BASIC_IDS.has(id)) {
+      throw new QuantlaxmiError(
+        'QL_BAD_INPUT',
+        `riskPolicy: check ${id} is there twice; give each check once, its limits per key.`,
+        { context: { check: id } },
+      );
+    }
+    seen.add(id);
+  }
+  if (seen.size === 0) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      'riskPolicy: no checks given; a policy without a limit cannot be made. Name its limits.',
+    );
+  }
+  const spec: RiskPolicySpec = {
+    fmt: 'quantlaxmi-risk/1',
+    checks: options.checks.map((check) => check.spec),
+  };
+  const checks = Object.freeze([...options.checks]);
+  return Object.freeze({ checks, spec, hash: sha256Hex(canonicalJson(spec)) });
+}
+
+const limits = () => z.record(z.string(), z.string());
+const count = () => z.number().int().positive();
+
+function checkSpecs() {
+  return z.discriminatedUnion('check', [
+    z.strictObject({ check: z.literal('maxNotional'), notionalMax: limits() }),
+    z.strictObject({ check: z.literal('maxPosition'), qtyMax: limits() }),
+    z.strictObject({ check: z.literal('maxQty'), qtyMax: limits() }),
+    z.strictObject({ check: z.literal('quoteAge'), ageMaxUs: count() }),
+    z.strictObject({ check: z.literal('maxOrderRate'), orders: count(), perUs: count() }),
+  ]);
+}
+
+type CheckSpec = z.infer<ReturnType<typeof checkSpecs>>;
+
+function checkOf(spec: CheckSpec): RiskCheck {
+  switch (spec.check) {
+    case 'maxNotional':
+      return maxNotional(spec);
+    case 'maxPosition':
+      return maxPosition(spec);
+    case 'maxQty':
+      return maxQty(spec);
+    case 'quoteAge':
+      return quoteAge(spec);
+    case 'maxOrderRate':
+      return maxOrderRate(spec);
+  }
+}
+
+/**
+ * Makes a policy from its description, e.g. out of a configuration file or a run manifest. The
+ * same description gives the same hash.
+ *
+ * @param raw - `{ fmt: 'quantlaxmi-risk/1', checks: [{ check: 'maxQty', ... }, ...] }`
+ * @throws QL_BAD_INPUT naming the first wrong field
+ * @example
+ * ```ts
+ * import { parseRiskPolicy } from 'quantlaxmi/risk';
+ *
+ * const policy = parseRiskPolicy({
+ *   fmt: 'quantlaxmi-risk/1',
+ *   checks: [{ check: 'quoteAge', ageMaxUs: 2000000 }],
+ * });
+ * policy.checks.map((check) => check.id);
+ * // => ['quoteAge']
+ * ```
+ */
+export function parseRiskPolicy(raw: unknown): RiskPolicy {
+  const schema = z.strictObject({
+    fmt: z.literal('quantlaxmi-risk/1'),
+    checks: z.array(checkSpecs()).min(1).max(64),
+  });
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    const first = parsed.error.issues[0];
+    const place = first === undefined ? '' : first.path.join('.');
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      `risk policy: ${place === '' ? 'the value' : place}: ${first?.message ?? 'not valid'}. ` +
+        'Correct the policy.',
+      { context: { place }, cause: parsed.error },
+    );
+  }
+  return riskPolicy({ checks: parsed.data.checks.map(checkOf) });
+}
