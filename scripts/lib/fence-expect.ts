@@ -47,6 +47,6 @@ export const expectValue = async (
   }
   const found = (thrown as { code?: string; name?: string } | undefined) ?? {};
   if (found.code === code || found.name === code) return;
-  const seen = thrown === undefined ? 'nothing is thrown' : `it throws ${String(thrown)}`;
+  const seen = thrown === undefined ? 'nothing is thrown' : `it throws ${show(thrown)}`;
   throw new Error(`line ${line}: the text says throws ${code}, ${seen}`);
 };
