@@ -1,0 +1,21 @@
+/**
+ * The doors to the machine: session and run folders, file logs, the process clock, code and
+ * environment evidence, the kill switch.
+ * @module
+ */
+export type { WriteFileOptions } from './atomic-write.js';
+export { replaceAtomically, writeOnce } from './atomic-write.js';
+export type { ClockStep, SystemClockOptions } from './clock.js';
+export { systemClock } from './clock.js';
+export type { CodeHashOptions } from './code-hash.js';
+export { codeHash } from './code-hash.js';
+export type { AnyStrategy } from './internal/strategy-shape.js';
+export type { KillSwitchFile, KillSwitchState } from './kill-switch.js';
+export { killSwitchFile } from './kill-switch.js';
+export type { LoadedStrategy } from './load-strategy.js';
+export { loadStrategy } from './load-strategy.js';
+export type { Locators } from './locators.js';
+export { LOCATORS_FILE, readLocators, writeLocators } from './locators.js';
+export { runtimeVersions } from './runtime.js';
+export type { SecretFinding } from './secret-scan.js';
+export { scanForSecret } from './secret-scan.js';
