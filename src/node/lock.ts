@@ -1,0 +1,204 @@
+/**
+ * One writer per folder. The lock is the kernel's: `flock(1)` is run with our open file, so the lock
+ * sticks to that open file, outlives the helper, holds while the process is stopped and goes when
+ * the process dies, however it dies. Without `flock(1)` a lock file with the process's identity
+ * stands in, taken over only when its holder is provably gone.
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { QuantlaxmiError } from '../core/index.js';
+import type { WalLock } from '../wal/index.js';
+
+/** How a lock is held. */
+export type LockKind = 'flock' | 'file';
+
+/** Who holds a lock. `startTicks` and `bootId` tell a process from a later one with its pid. */
+interface Holder {
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly bootId: string;
+  readonly host: string;
+  readonly walId?: string;
+  readonly epoch?: number;
+}
+
+/** Files locked by this process: a second open of ours would share nothing with the first. */
+const HELD = /* @__PURE__ */ new Set<string>();
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Start time of a process in clock ticks since boot; empty when it is not running or unknown. */
+function startTicksOf(pid: number): string {
+  const stat = readText(`/proc/${pid}/stat`);
+  // The command in field 2 may hold blanks and parentheses; the fields after it do not.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+function myself(): Holder {
+  return {
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid),
+    bootId: readText('/proc/sys/kernel/random/boot_id').trim(),
+    host: hostname(),
+  };
+}
+
+function parseHolder(text: string): Holder | null {
+  try {
+    const value = JSON.parse(text) as Partial<Holder> | null;
+    return typeof value?.pid === 'number' ? (value as Holder) : null;
+  } catch {
+    return null;
+  }
+}
+
+function lockedError(path: string): QuantlaxmiError {
+  const holder = parseHolder(readText(path));
+  const who =
+    holder === null ? 'its holder is not stated' : `pid ${holder.pid}, host ${holder.host}`;
+  return new QuantlaxmiError(
+    'WAL_LOCKED',
+    `another writer holds ${path} (${who}); refusing to open for write. Stop it, or read only`,
+    { context: { path, ...(holder === null ? {} : { pid: holder.pid, host: holder.host }) } },
+  );
+}
+
+/** True when the process that wrote `holder` can not be running any more. */
+function isGone(holder: Holder | null): boolean {
+  if (holder === null || holder.host !== hostname()) return false;
+  const me = myself();
+  if (holder.bootId !== '' && me.bootId !== '' && holder.bootId !== me.bootId) return true;
+  const ticks = startTicksOf(holder.pid);
+  if (ticks !== '' && holder.startTicks !== '') return ticks !== holder.startTicks;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function hasFlock(): boolean {
+  return spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function byFlock(path: string): { readonly fd: number } {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const fd = openSync(path, flags, 0o640);
+  if (!fstatSync(fd).isFile()) {
+    closeSync(fd);
+    throw lockedError(path);
+  }
+  const run = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+  if (run.status !== 0) {
+    closeSync(fd);
+    throw lockedError(path);
+  }
+  return { fd };
+}
+
+/** Creates the lock file, taking over one whose holder is gone. */
+function byFile(path: string): void {
+  const token = `${path}.${process.pid}.${startTicksOf(process.pid)}`;
+  writeFileSync(token, JSON.stringify(myself()), { flag: 'w', mode: 0o640 });
+  try {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      try {
+        linkSync(token, path);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const text = readText(path);
+      if (!isGone(parseHolder(text))) break;
+      // Of several that see the stale file, the one whose rename moves that very file goes on.
+      const aside = `${token}.stale`;
+      renameSync(path, aside);
+      const moved = readText(aside);
+      if (moved !== text) {
+        // It was a fresh lock of somebody quicker: give it back and yield.
+        try {
+          linkSync(aside, path);
+        } catch {
+          // A third one has it now; the outcome for us is the same.
+        }
+        rmSync(aside, { force: true });
+        break;
+      }
+      rmSync(aside, { force: true });
+    }
+    throw lockedError(path);
+  } finally {
+    rmSync(token, { force: true });
+  }
+}
+
+/**
+ * Takes the exclusive lock on `path` for this process.
+ *
+ * @param path - the lock file; created when missing, never removed
+ * @param kind - `flock` (default where `flock(1)` exists) or `file`, the fallback
+ * @returns the lock; `release` may be called twice
+ * @throws QuantlaxmiError WAL_LOCKED
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { lockFile } from 'quantlaxmi/node';
+ *
+ * const path = join(mkdtempSync(join(tmpdir(), 'lock-')), 'LOCK');
+ * const lock = lockFile(path);
+ * await lock.release();
+ * ```
+ */
+export function lockFile(path: string, kind?: LockKind): WalLock {
+  const key = join(realpathSync(dirname(path)), basename(path));
+  if (HELD.has(key)) throw lockedError(path);
+  const how = kind ?? (hasFlock() ? 'flock' : 'file');
+  const fd = how === 'flock' ? byFlock(path).fd : null;
+  if (fd === null) byFile(path);
+  HELD.add(key);
+  let released = false;
+  return {
+    async describe(who) {
+      const text = `${JSON.stringify({ ...myself(), ...who })}\n`;
+      if (fd === null) {
+        // Same inode: whoever compares the text has read the pid in both forms.
+        writeFileSync(path, text, { flag: 'r+' });
+        return;
+      }
+      ftruncateSync(fd, 0);
+      writeSync(fd, text, 0);
+    },
+    async release() {
+      if (released) return;
+      released = true;
+      HELD.delete(key);
+      if (fd === null) rmSync(path, { force: true });
+      else closeSync(fd);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/** Feeds a scan from a file, a chunk at a time, keeping the piece of line at the end. */
+import { LIMITS } from '../../core/index.js';
+import { ioError } from '../errors.js';
+import { WAL_LIMITS } from '../limits.js';
+import type { WalFile } from '../store.js';
+import type { SegmentScan } from './segment-scan.js';
+
+/** Reads exactly `into.length` bytes unless the file ends before; returns the count. */
+export async function readFully(
+  file: WalFile,
+  into: Uint8Array,
+  position: number,
+): Promise<number> {
+  let got = 0;
+  while (got < into.length) {
+    const count = await file.read(got === 0 ? into : into.subarray(got), position + got);
+    if (count === 0) break;
+    got += count;
+  }
+  return got;
+}
+
+/** A file's bytes from `position` on, in a window that is never longer than chunk + line. */
+export class LineSource {
+  /** Bytes read and not yet dropped. */
+  length = 0;
+  readonly #file: WalFile;
+  readonly #label: string;
+  #bytes: Uint8Array;
+  #position: number;
+
+  constructor(file: WalFile, label: string, position: number) {
+    this.#file = file;
+    this.#label = label;
+    this.#position = position;
+    this.#bytes = new Uint8Array(WAL_LIMITS.chunkBytes);
+  }
+
+  get view(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  /** Reads more behind what is left; false at the end of the file. */
+  async fill(): Promise<boolean> {
+    if (this.#bytes.length - this.length < WAL_LIMITS.chunkBytes >> 1) {
+      const grown = new Uint8Array(WAL_LIMITS.chunkBytes + LIMITS.lineBytes);
+      grown.set(this.view);
+      this.#bytes = grown;
+    }
+    try {
+      const end = Math.min(this.#bytes.length, this.length + WAL_LIMITS.chunkBytes);
+      const into = this.#bytes.subarray(this.length, end);
+      const got = await readFully(this.#file, into, this.#position);
+      this.#position += got;
+      this.length += got;
+      return got > 0;
+    } catch (cause) {
+      throw ioError(cause, this.#label);
+    }
+  }
+
+  /** Forgets the first `count` bytes. */
+  drop(count: number): void {
+    this.#bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+}
+
+/**
+ * Runs `scan` over the file from the scan's own offset to the end or the first fault. Yields after
+ * each chunk, so that the caller can hand on what was committed in it.
+ *
+ * @param live - true when the file may still grow: an incomplete last line is then no fault
+ */
+export async function* scanFile(
+  scan: SegmentScan,
+  file: WalFile,
+  label: string,
+  live = false,
+): AsyncGenerator<void> {
+  const source = new LineSource(file, label, scan.offset);
+  while (await source.fill()) {
+    source.drop(scan.consume(source.view));
+    if (scan.fault === null && source.length > LIMITS.lineBytes) scan.tooLong(source.length);
+    yield;
+    if (scan.fault !== null) return;
+  }
+  if (source.length > 0 && !live) {
+    scan.endsWithin(source.length);
+    yield;
+  }
+}
+
+/** Runs `scan` to its end. */
+export async function scanWhole(scan: SegmentScan, file: WalFile, label: string): Promise<void> {
+  for await (const _ of scanFile(scan, file, label));
+}

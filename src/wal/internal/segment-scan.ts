@@ -1,0 +1,400 @@
+/**
+ * Reads one segment as a state machine over bytes: header, then events and commits, then a footer.
+ * Synchronous and without I/O, so that recovery, readers, tails and verification share it. It stops
+ * at the first thing that is wrong and says where; what that means is for the caller to judge.
+ */
+import type { HasherFactory } from '../../core/index.js';
+import { fromHex, LIMITS, toHex } from '../../core/index.js';
+import type { Event } from '../../events/index.js';
+import type { WalErrorCode } from '../errors.js';
+import type { WalFooter, WalHeader } from '../format.js';
+import { TAIL_BYTES } from '../format.js';
+import { WAL_LIMITS } from '../limits.js';
+import { chainHeader, chainStart } from './chain.js';
+import type { Envelope } from './envelope.js';
+import { readEnvelope, TypeCounter } from './envelope.js';
+import type { Commit } from './lines.js';
+import {
+  crcHolds,
+  hasTail,
+  hexIs,
+  KIND_AT,
+  KIND_COMMIT,
+  KIND_EVENT,
+  KIND_FOOTER,
+  LF,
+  parseCommit,
+  parseFooter,
+  parseHeader,
+} from './lines.js';
+
+/** The first thing wrong in a segment. */
+export interface Fault {
+  readonly code: WalErrorCode;
+  /** First byte of the line concerned, and the byte after what was looked at. */
+  readonly byte: number;
+  readonly endByte: number;
+  /** `seq` that was due there. */
+  readonly seq: number;
+  readonly reason: string;
+  /** True when an interrupted write could have left it: the bytes fail their own checksum. */
+  readonly tornLike: boolean;
+  readonly cause?: unknown;
+}
+
+/** State as of the last commit. */
+export interface Committed {
+  readonly seq: number;
+  readonly b: number;
+  readonly d: number;
+  readonly h: Uint8Array;
+  /** Byte after the commit (or header) line. */
+  readonly offset: number;
+  readonly n: number;
+  readonly rx0: number | null;
+  readonly rx1: number | null;
+}
+
+/** What is known of a segment before its first byte is read; null means "believe the header". */
+export interface Expected {
+  readonly walId: string | null;
+  readonly h: Uint8Array | null;
+  readonly seq: number | null;
+  readonly b: number | null;
+  readonly epoch: number;
+  readonly rx: number;
+}
+
+export interface ScanOptions {
+  readonly seg: number;
+  readonly first: number;
+  readonly expected: Expected;
+  readonly hasher: HasherFactory;
+  /** Check every line's CRC. Without it damage is still found, by the chain, but not its place. */
+  readonly crc: boolean;
+  /** Check the footer's SHA-256 too. */
+  readonly sha256: boolean;
+  /** Count events by type. */
+  readonly count: boolean;
+  /** Decodes `[start, end)`; null to look at envelopes only. */
+  readonly decode: ((bytes: Uint8Array, start: number, end: number) => Event | null) | null;
+  readonly fromSeq: number;
+  /** Keep `durableSeq` up to date. */
+  readonly trackDurable?: boolean;
+}
+
+/** Expectations for the first segment of a log of unknown id. */
+export const EXPECT_NOTHING: Expected = {
+  walId: null,
+  h: null,
+  seq: null,
+  b: null,
+  epoch: 0,
+  rx: 0,
+};
+
+export class SegmentScan {
+  /** File offset of the next byte to take. */
+  offset = 0;
+  header: WalHeader | null = null;
+  footer: WalFooter | null = null;
+  fault: Fault | null = null;
+  committed: Committed;
+  /** Last `seq` that a commit states as durable; with `trackDurable` only. */
+  durableSeq: number;
+  readonly #open: { readonly b: number; readonly seq: number }[] = [];
+  readonly types = new TypeCounter();
+  readonly #options: ScanOptions;
+  readonly #envelope: Envelope = { seq: 0, rx: 0, typeStart: 0, typeEnd: 0 };
+  readonly #commit: Commit = { b: 0, d: 0, seq: 0, n: 0, chainEnd: 0 };
+  readonly #sha: ReturnType<HasherFactory> | null;
+  #sha256 = '';
+  #batchHash: ReturnType<HasherFactory> | null = null;
+  #events: Event[] = [];
+  #eventsCommitted = 0;
+  #seq: number;
+  #rx: number;
+  #rx0: number | null = null;
+  /** Where the part of the view not yet in the batch hash starts; -1 outside a batch. */
+  #hashFrom = -1;
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#sha = options.sha256 ? options.hasher() : null;
+    this.#seq = options.first - 1;
+    this.durableSeq = this.#seq;
+    this.#rx = options.expected.rx;
+    const h = options.expected.h ?? new Uint8Array(32);
+    this.committed = {
+      seq: this.#seq,
+      b: options.expected.b ?? 0,
+      d: 0,
+      h,
+      offset: 0,
+      n: 0,
+      rx0: null,
+      rx1: null,
+    };
+  }
+
+  /** Takes the whole lines at the front of `view`; returns how many bytes it took. */
+  consume(view: Uint8Array): number {
+    const base = this.offset;
+    let pos = 0;
+    if (this.#batchHash !== null) this.#hashFrom = 0;
+    while (this.fault === null) {
+      const lf = view.indexOf(LF, pos);
+      if (lf < 0) break;
+      this.offset = base + pos;
+      if (lf + 1 - pos > LIMITS.lineBytes) this.tooLong(lf + 1 - pos);
+      else this.#line(view, pos, lf);
+      if (this.fault !== null) break;
+      pos = lf + 1;
+    }
+    this.offset = base + pos;
+    if (this.#batchHash !== null && this.#hashFrom < pos) {
+      this.#batchHash.update(view.subarray(this.#hashFrom, pos));
+    }
+    this.#hashFrom = -1;
+    if (this.#sha !== null && this.footer === null && this.fault === null) {
+      this.#sha.update(view.subarray(0, pos));
+    }
+    return pos;
+  }
+
+  /** A line has no LF within the limit. */
+  tooLong(length: number): void {
+    this.#fail('WAL_LINE_TOO_LONG', length, `line exceeds ${LIMITS.lineBytes} bytes`, true);
+  }
+
+  /** The file ends with `rest` bytes that are no whole line. */
+  endsWithin(rest: number): void {
+    this.#fail('WAL_CORRUPT', rest, 'the last line has no LF', true);
+  }
+
+  /** Events committed since the last call, in order. */
+  takeEvents(): Event[] {
+    const all = this.#events;
+    if (this.#eventsCommitted === all.length) {
+      this.#events = [];
+      this.#eventsCommitted = 0;
+      return all;
+    }
+    const taken = all.slice(0, this.#eventsCommitted);
+    this.#events = all.slice(this.#eventsCommitted);
+    this.#eventsCommitted = 0;
+    return taken;
+  }
+
+  /** Forgets what follows the last commit, so that it can be read again from there. */
+  rewind(): void {
+    this.offset = this.committed.offset;
+    this.#seq = this.committed.seq;
+    this.#rx = this.committed.rx1 ?? this.#options.expected.rx;
+    this.#rx0 = this.committed.rx0;
+    this.#events.length = this.#eventsCommitted;
+    this.#batchHash = null;
+    this.types.rollBack();
+    this.fault = null;
+  }
+
+  #fail(code: WalErrorCode, length: number, reason: string, tornLike = false): void {
+    this.fault = {
+      code,
+      byte: this.offset,
+      endByte: this.offset + length,
+      seq: this.#seq + 1,
+      reason,
+      tornLike,
+    };
+  }
+
+  #line(view: Uint8Array, start: number, lf: number): void {
+    const prefixEnd = lf + 1 - TAIL_BYTES;
+    const length = lf + 1 - start;
+    if (this.footer !== null) return this.#fail('WAL_CORRUPT', length, 'bytes after the footer');
+    if (prefixEnd <= start + KIND_AT || !hasTail(view, prefixEnd)) {
+      return this.#fail('WAL_CORRUPT', length, 'the line does not end in a checksum', true);
+    }
+    const kind = view[start + KIND_AT];
+    if (this.#options.crc || kind !== KIND_EVENT || this.header === null) {
+      if (!crcHolds(view, start, prefixEnd)) {
+        return this.#fail('WAL_CORRUPT', length, 'the checksum does not match', true);
+      }
+    }
+    if (this.header === null) this.#onHeader(view, start, lf);
+    else if (kind === KIND_EVENT) this.#onEvent(view, start, prefixEnd);
+    else if (kind === KIND_COMMIT) this.#onCommit(view, start, lf);
+    else if (kind === KIND_FOOTER) this.#onFooter(view, start, lf);
+    else this.#fail('WAL_VERSION', length, 'a line kind that format v1 does not have');
+  }
+
+  #onHeader(view: Uint8Array, start: number, lf: number): void {
+    const length = lf + 1 - start;
+    const header = parseHeader(view, start, lf + 1 - TAIL_BYTES);
+    if (header === null) return this.#fail('WAL_CORRUPT', length, 'the first line is no header');
+    if (!('wal' in header)) {
+      return this.#fail('WAL_VERSION', length, `format v${header.v} is not v1`);
+    }
+    const { seg, first, expected, hasher } = this.#options;
+    const prev = fromHex(header.prev);
+    if (header.seg !== seg || header.first !== first) {
+      const found = `segment ${header.seg} first ${header.first}`;
+      return this.#fail('WAL_SEGMENT_MISSING', length, `holds ${found}, not what its name says`);
+    }
+    if (expected.walId !== null && header.wal !== expected.walId) {
+      const reason = `belongs to log ${header.wal}, expected ${expected.walId}`;
+      return this.#fail('WAL_FOREIGN', length, reason);
+    }
+    if (expected.seq !== null && header.first !== expected.seq + 1) {
+      const reason = `first seq ${header.first}, expected ${expected.seq + 1}`;
+      return this.#fail('WAL_SEQ', length, reason);
+    }
+    const head = expected.h ?? (seg === 1 ? chainStart(hasher, header.wal) : null);
+    if (head !== null && toHex(head) !== header.prev) {
+      const reason = `previous hash ${header.prev} is not ${toHex(head)}`;
+      return this.#fail('WAL_CHAIN', length, reason);
+    }
+    if ((expected.b !== null && header.b0 !== expected.b) || header.epoch < expected.epoch) {
+      const reason = `batch ${header.b0} epoch ${header.epoch} does not follow`;
+      return this.#fail('WAL_CHAIN', length, reason);
+    }
+    this.header = header;
+    this.committed = {
+      ...this.committed,
+      b: header.b0,
+      d: header.b0,
+      h: chainHeader(hasher, prev, view.subarray(start, lf + 1)),
+      offset: this.offset + length,
+    };
+  }
+
+  #onEvent(view: Uint8Array, start: number, prefixEnd: number): void {
+    if (this.#batchHash === null) {
+      this.#batchHash = this.#options.hasher();
+      this.#batchHash.update(this.committed.h);
+      this.#hashFrom = start;
+    }
+    const due = this.#seq + 1;
+    const length = prefixEnd + TAIL_BYTES - start;
+    let seq = due;
+    let rx = 0;
+    const { decode, fromSeq } = this.#options;
+    const event = decode === null || due < fromSeq ? null : this.#decoded(view, start, prefixEnd);
+    if (this.fault !== null) return;
+    if (event === null || this.#options.count) {
+      const envelope = this.#envelope;
+      if (!readEnvelope(view, start, envelope)) {
+        return this.#fail('WAL_NON_CANONICAL', length, 'the envelope is not canonical');
+      }
+      seq = envelope.seq;
+      rx = envelope.rx;
+      this.types.add(view, envelope.typeStart, envelope.typeEnd);
+    }
+    if (event !== null) {
+      seq = event.seq;
+      rx = event.rx;
+      this.#events.push(event);
+    }
+    if (seq !== due) return this.#fail('WAL_SEQ', length, `seq ${seq}, expected ${due}`);
+    if (rx < this.#rx) {
+      return this.#fail('WAL_RX_ORDER', length, `rx ${rx} is before ${this.#rx}`);
+    }
+    const open = this.offset + length - this.committed.offset;
+    if (open > WAL_LIMITS.commitBytes || due - this.committed.seq > WAL_LIMITS.commitEvents) {
+      return this.#fail('WAL_BATCH_TOO_LARGE', length, 'no commit within the largest batch', true);
+    }
+    this.#seq = due;
+    this.#rx = rx;
+    this.#rx0 ??= rx;
+  }
+
+  #decoded(view: Uint8Array, start: number, prefixEnd: number): Event | null {
+    try {
+      return this.#options.decode?.(view, start, prefixEnd) ?? null;
+    } catch (cause) {
+      const unknown = (cause as { code?: unknown }).code === 'WAL_UNKNOWN_TYPE';
+      const code = unknown ? 'WAL_UNKNOWN_TYPE' : 'WAL_NON_CANONICAL';
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#fail(code, prefixEnd + TAIL_BYTES - start, why);
+      if (this.fault !== null) this.fault = { ...(this.fault as Fault), cause };
+      return null;
+    }
+  }
+
+  #onCommit(view: Uint8Array, start: number, lf: number): void {
+    const length = lf + 1 - start;
+    const c = this.#commit;
+    const prefixEnd = lf + 1 - TAIL_BYTES;
+    if (!parseCommit(view, start, prefixEnd, c)) {
+      return this.#fail('WAL_NON_CANONICAL', length, 'the commit line is not canonical');
+    }
+    const { committed } = this;
+    const due = this.#seq - committed.seq;
+    const hash = this.#batchHash;
+    if (c.b !== committed.b + 1 || c.n !== due || c.seq !== this.#seq || hash === null) {
+      const found = `commit ${c.b} of ${c.n} events up to seq ${c.seq}`;
+      const wanted = `commit ${committed.b + 1} of ${due} up to seq ${this.#seq}`;
+      return this.#fail('WAL_CHAIN', length, `${found}, expected ${wanted}`);
+    }
+    if (c.d < committed.d || c.d >= c.b) {
+      return this.#fail('WAL_CHAIN', length, `commit ${c.b} states durable batch ${c.d}`);
+    }
+    hash.update(view.subarray(this.#hashFrom, c.chainEnd));
+    const h = hash.digest();
+    if (!hexIs(view, c.chainEnd + 6, h)) {
+      return this.#fail('WAL_CHAIN', length, `commit ${c.b} does not hash to ${toHex(h)}`);
+    }
+    this.#batchHash = null;
+    this.#hashFrom = -1;
+    this.#eventsCommitted = this.#events.length;
+    this.types.commit();
+    if (this.#options.trackDurable === true) this.#noteDurable(c);
+    this.committed = {
+      seq: this.#seq,
+      b: c.b,
+      d: c.d,
+      h,
+      offset: this.offset + length,
+      n: committed.n + c.n,
+      rx0: this.#rx0,
+      rx1: this.#rx,
+    };
+  }
+
+  /** A commit's own batch is durable when a later one says so. */
+  #noteDurable(c: Commit): void {
+    let known = 0;
+    while (known < this.#open.length && (this.#open[known]?.b ?? 0) <= c.d) known += 1;
+    if (known > 0) this.durableSeq = this.#open[known - 1]?.seq ?? this.durableSeq;
+    this.#open.splice(0, known);
+    this.#open.push({ b: c.b, seq: this.#seq });
+  }
+
+  #onFooter(view: Uint8Array, start: number, lf: number): void {
+    const length = lf + 1 - start;
+    const footer = parseFooter(view, start, lf + 1 - TAIL_BYTES);
+    if (footer === null) {
+      return this.#fail('WAL_NON_CANONICAL', length, 'the footer is not canonical');
+    }
+    const { committed } = this;
+    const facts = [footer.n, footer.first, footer.last, footer.b, footer.rx0, footer.rx1];
+    const first = this.#options.first;
+    const want = [committed.n, first, committed.seq, committed.b, committed.rx0, committed.rx1];
+    if (this.#batchHash !== null || footer.bytes !== this.offset) {
+      return this.#fail('WAL_CHAIN', length, 'the footer does not stand after the last commit');
+    }
+    if (facts.some((fact, i) => fact !== want[i]) || footer.h !== toHex(committed.h)) {
+      return this.#fail('WAL_CHAIN', length, 'the footer does not state what the segment holds');
+    }
+    if (this.#sha !== null) {
+      this.#sha.update(view.subarray(0, start));
+      this.#sha256 = toHex(this.#sha.digest());
+      if (this.#sha256 !== footer.sha256) {
+        const reason = `the footer's SHA-256 is not ${this.#sha256}`;
+        return this.#fail('WAL_CHAIN', length, reason);
+      }
+    }
+    this.footer = footer;
+  }
+}

@@ -1,0 +1,79 @@
+/** Which segments a log has, and opening them. */
+import { ioError, walError } from '../errors.js';
+import type { SegmentName } from '../format.js';
+import { parseSegmentName } from '../format.js';
+import type { WalFile, WalStore } from '../store.js';
+
+/** Names in a store, sorted out. */
+export interface Listing {
+  readonly segments: readonly SegmentName[];
+  /** Temporary files of an interrupted creation. */
+  readonly temporary: readonly string[];
+  /** Everything else but the lock and indexes. */
+  readonly strays: readonly string[];
+}
+
+const TEMPORARY = /\.wal\.jsonl\.tmp$/;
+const KNOWN = /^(LOCK|.*\.wal\.jsonl\.(idx|gz|zst))$/;
+
+/** Lists a store's log; numbers are not checked here. */
+export async function listStore(store: WalStore): Promise<Listing> {
+  let names: readonly string[];
+  try {
+    names = await store.list('');
+  } catch (cause) {
+    throw ioError(cause, store.place);
+  }
+  const segments: SegmentName[] = [];
+  const temporary: string[] = [];
+  const strays: string[] = [];
+  for (const name of names) {
+    const segment = parseSegmentName(name);
+    if (segment !== null) segments.push(segment);
+    else if (TEMPORARY.test(name)) temporary.push(name);
+    else if (!KNOWN.test(name)) strays.push(name);
+  }
+  segments.sort((a, b) => a.seg - b.seg || a.first - b.first);
+  return { segments, temporary, strays: strays.sort() };
+}
+
+/** What is wrong with the numbering, or null: segments must be 1, 2, 3, ... */
+export function misnumbered(
+  segments: readonly SegmentName[],
+): { readonly expected: number; readonly found: SegmentName } | null {
+  for (let i = 0; i < segments.length; i += 1) {
+    const found = segments[i] as SegmentName;
+    if (found.seg !== i + 1) return { expected: i + 1, found };
+  }
+  return null;
+}
+
+/** Message of a numbering fault. */
+export function misnumberedMessage(expected: number, found: string): string {
+  return (
+    `expected segment ${expected}, found ${found}; a segment was deleted, renamed or added. ` +
+    'Restore the missing file under its own name, or read the rest with salvage'
+  );
+}
+
+/** Segments of a log whose numbering holds. */
+export async function listSegments(store: WalStore): Promise<readonly SegmentName[]> {
+  const { segments } = await listStore(store);
+  const wrong = misnumbered(segments);
+  if (wrong !== null) {
+    const { expected, found } = wrong;
+    throw walError('WAL_SEGMENT_MISSING', misnumberedMessage(expected, found.name), {
+      context: { file: found.name, byte: 0, seq: found.first, expected },
+    });
+  }
+  return segments;
+}
+
+/** Opens a file for reading. */
+export async function openFile(store: WalStore, name: string): Promise<WalFile> {
+  try {
+    return await store.open(name);
+  } catch (cause) {
+    throw ioError(cause, name);
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Reading what is left of a damaged log: every event line whose own checksum holds, and where the
+ * rest is missing. For people; nothing built on it is evidence.
+ * @module
+ */
+import { LIMITS } from '../core/index.js';
+import type { Event } from '../events/index.js';
+import { decodeEvent } from '../events/index.js';
+import { TAIL_BYTES } from './format.js';
+import { LineSource } from './internal/line-source.js';
+import { KIND_AT, KIND_EVENT, LF, lineHolds } from './internal/lines.js';
+import { listStore, openFile } from './internal/segments.js';
+import type { WalFile, WalStore } from './store.js';
+
+/** A stretch of a log that could not be read. */
+export interface Gap {
+  readonly file: string;
+  /** First byte, and the byte after the last. */
+  readonly fromByte: number;
+  readonly toByte: number;
+  /** First and last `seq` missing; `seqTo < seqFrom` when no event is missing. */
+  readonly seqFrom: number;
+  readonly seqTo: number;
+  readonly reason: string;
+}
+
+/** A piece of a salvaged log. */
+export interface SalvageBatch {
+  readonly salvaged: true;
+  readonly events: Event[];
+  readonly gaps: Gap[];
+}
+
+/** Running state over all files of a log. */
+class Salvage {
+  events: Event[] = [];
+  gaps: Gap[] = [];
+  #file = '';
+  #seq = 0;
+  #bad: { from: number; to: number; reason: string } | null = null;
+
+  start(file: string): void {
+    this.#file = file;
+  }
+
+  bad(from: number, to: number, reason: string): void {
+    if (this.#bad === null) this.#bad = { from, to, reason };
+    else this.#bad.to = to;
+  }
+
+  line(view: Uint8Array, span: { start: number; lf: number; base: number }): void {
+    const { start, lf, base } = span;
+    const [from, to] = [base + start, base + lf + 1];
+    if (!lineHolds(view, start, lf)) return this.bad(from, to, 'the checksum does not match');
+    if (view[start + KIND_AT] !== KIND_EVENT) return;
+    try {
+      const event = decodeEvent(view, start, lf + 1 - TAIL_BYTES);
+      if (event === null) return;
+      if (event.seq <= this.#seq) return this.bad(from, to, `seq ${event.seq} was already read`);
+      if (event.seq > this.#seq + 1) this.#closeGap(event.seq - 1, from);
+      else this.#closeGap(this.#seq, from);
+      this.#seq = event.seq;
+      this.events.push(event);
+    } catch (error) {
+      this.bad(from, to, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Ends an open gap, or makes one when events are missing between good lines. */
+  #closeGap(seqTo: number, at: number): void {
+    const bad =
+      this.#bad ?? (seqTo > this.#seq ? { from: at, to: at, reason: 'events missing' } : null);
+    this.#bad = null;
+    if (bad === null) return;
+    this.gaps.push({
+      file: this.#file,
+      fromByte: bad.from,
+      toByte: bad.to,
+      seqFrom: this.#seq + 1,
+      seqTo,
+      reason: bad.reason,
+    });
+  }
+
+  endFile(): void {
+    if (this.#bad !== null) this.#closeGap(this.#seq, this.#bad.to);
+  }
+
+  take(): SalvageBatch {
+    const taken = { salvaged: true as const, events: this.events, gaps: this.gaps };
+    this.events = [];
+    this.gaps = [];
+    return taken;
+  }
+}
+
+async function* salvageFile(file: WalFile, name: string, salvage: Salvage): AsyncGenerator<void> {
+  const source = new LineSource(file, name, 0);
+  let base = 0;
+  const drop = (count: number): void => {
+    source.drop(count);
+    base += count;
+  };
+  while (await source.fill()) {
+    const { view } = source;
+    let pos = 0;
+    for (let lf = view.indexOf(LF); lf >= 0; lf = view.indexOf(LF, pos)) {
+      salvage.line(view, { start: pos, lf, base });
+      pos = lf + 1;
+    }
+    const rest = view.length - pos;
+    if (rest > LIMITS.lineBytes) {
+      salvage.bad(base + pos, base + view.length, 'line too long');
+      pos = view.length;
+    }
+    drop(pos);
+    yield;
+  }
+  if (source.length > 0) salvage.bad(base, base + source.length, 'the last line has no LF');
+  salvage.endFile();
+}
+
+/**
+ * Reads every event that can still be read, committed or not, in any segment that is there.
+ *
+ * @param store - the log
+ * @throws QuantlaxmiError WAL_IO; nothing else: damage is reported in `gaps`
+ * @example
+ * ```ts
+ * import { memoryStore, salvageWal } from 'quantlaxmi/wal';
+ *
+ * let events = 0;
+ * for await (const part of salvageWal(memoryStore())) events += part.events.length;
+ * events; // => 0
+ * ```
+ */
+export async function* salvageWal(store: WalStore): AsyncGenerator<SalvageBatch> {
+  const { segments } = await listStore(store);
+  const salvage = new Salvage();
+  for (const { name } of segments) {
+    salvage.start(name);
+    const file = await openFile(store, name);
+    try {
+      for await (const _ of salvageFile(file, name, salvage)) {
+        if (salvage.events.length > 0 || salvage.gaps.length > 0) yield salvage.take();
+      }
+    } finally {
+      await file.close();
+    }
+    if (salvage.gaps.length > 0) yield salvage.take();
+  }
+}
