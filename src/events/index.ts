@@ -10,6 +10,20 @@ export type { Encoder } from './encode.js';
 export { createEncoder, encodeEventJson, encodeEventPrefix } from './encode.js';
 export { EVENT_TYPES, SCHEMA_VERSIONS } from './generated/tables.js';
 export { schemaSha256 } from './schema-hash.js';
+export { eventSchema, schemaOf } from './schemas/all.js';
+export type { EventSchema } from './schemas/fields.js';
+export { decisionSchema, featureSchema, regimeSchema, riskSchema } from './schemas/judgement.js';
+export {
+  bookDeltaSchema,
+  bookSnapshotSchema,
+  fundingSchema,
+  quoteSchema,
+  statsSchema,
+  tradeSchema,
+} from './schemas/market.js';
+export { accountSchema, fillSchema, orderSchema } from './schemas/orders.js';
+export { instrumentSchema, sessionSchema, timerSchema } from './schemas/session.js';
 export type * from './types.js';
 export type { AnyBody, Upcaster, UpcasterTable } from './upcast.js';
 export { UPCASTERS, upcastBody } from './upcast.js';
+export { validateEvent } from './validate.js';

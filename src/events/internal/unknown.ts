@@ -3,7 +3,13 @@
  * @module
  */
 
-import { canonicalIntegerJson, decodeUtf8, LIMITS, parseStrictJson } from '../../core/index.js';
+import {
+  canonicalIntegerJson,
+  decodeUtf8,
+  LIMITS,
+  parseStrictJson,
+  QuantlaxmiError,
+} from '../../core/index.js';
 import type { Event, EventInput, EventType } from '../types.js';
 import { UPCASTERS, upcastBody } from '../upcast.js';
 import { badBytes, badValue, unknownType } from './errors.js';
@@ -54,15 +60,18 @@ export function skipOrRefuse(bytes: Uint8Array, start: number, end: number): nul
 
 const ENVELOPE = ['k', 'seq', 't', 'sv', 'rx', 'ts', 'src', 'body'] as const;
 
+/** The slow, general reading of a line: canonical JSON with the keys of the envelope. */
 function parseLine(bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
-  const text = decodeUtf8(bytes.subarray(start, end));
-  const line = parseStrictJson(`${text}}`, {
-    maxBytes: LIMITS.lineBytes,
-    maxDepth: LIMITS.jsonDepth,
-  }) as Record<string, unknown>;
-  const parts = ENVELOPE.map((key) => `${JSON.stringify(key)}:${canonicalIntegerJson(line[key])}`);
-  if (text !== `{${parts.join(',')}`) {
-    throw badBytes(bytes, start, { field: 't', expected: 'a canonical line' });
+  try {
+    const text = decodeUtf8(bytes.subarray(start, end));
+    const line = parseStrictJson(`${text}}`, {
+      maxBytes: LIMITS.lineBytes,
+      maxDepth: LIMITS.jsonDepth,
+    }) as Record<string, unknown>;
+    const parts = ENVELOPE.map((key) => `"${key}":${canonicalIntegerJson(line[key])}`);
+    if (text === `{${parts.join(',')}`) return line;
+  } catch (cause) {
+    if (!(cause instanceof QuantlaxmiError)) throw cause;
   }
-  return line;
+  throw badBytes(bytes, start, { field: 't', expected: 'a canonical line of a known type' });
 }

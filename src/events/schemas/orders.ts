@@ -1,0 +1,88 @@
+/** Schemas of orders, fills and accounts. @module */
+
+import * as z from 'zod';
+import {
+  decimal,
+  type EventSchema,
+  envelope,
+  exponent,
+  int,
+  name,
+  natural,
+  orderKind,
+  record,
+  side,
+  text,
+  tif,
+} from './fields.js';
+
+const ORDER_STATES = [
+  'intent',
+  'approved',
+  'submitted',
+  'acked',
+  'partiallyFilled',
+  'filled',
+  'cancelRequested',
+  'cancelled',
+  'rejected',
+  'expired',
+  'unknown',
+] as const;
+
+/** Schema of logged `Order` events. Makes a new schema each time: keep the result. */
+export function orderSchema(): EventSchema<'Order'> {
+  return envelope(
+    'Order',
+    z.strictObject({
+      cause: natural(),
+      clientOrderId: text(),
+      inst: name(),
+      orderId: name(),
+      price: int().nullable(),
+      qty: natural(),
+      reason: text(),
+      remaining: natural(),
+      riskDecisionId: text(),
+      side: side(),
+      state: z.enum(ORDER_STATES),
+      tif: tif(),
+      type: orderKind(),
+      venueOrderId: text(),
+    }),
+  );
+}
+
+/** Schema of logged `Fill` events. Makes a new schema each time: keep the result. */
+export function fillSchema(): EventSchema<'Fill'> {
+  return envelope(
+    'Fill',
+    z.strictObject({
+      cause: natural(),
+      fee: int(),
+      feeCurrency: text(),
+      feeExponent: exponent(),
+      fillId: name(),
+      inst: name(),
+      liquidity: z.enum(['maker', 'taker']),
+      orderId: text(),
+      price: int(),
+      qty: natural(),
+      side: side(),
+    }),
+  );
+}
+
+/** Schema of logged `Account` events. Makes a new schema each time: keep the result. */
+export function accountSchema(): EventSchema<'Account'> {
+  return envelope(
+    'Account',
+    z.strictObject({
+      account: text(),
+      balances: z.array(z.strictObject({ currency: name(), free: decimal(), total: decimal() })),
+      cause: natural(),
+      margin: record(text()),
+      positions: z.array(z.strictObject({ entryPrice: decimal(), inst: name(), qty: decimal() })),
+    }),
+  );
+}
