@@ -2,44 +2,64 @@
 import { canonicalIntegerJson, deriveId, sha256Hex } from '../core/index.js';
 import type { ConfigBinding, PolicyBinding, RunManifest } from './run-manifest.js';
 
-/** What a run's configuration consists of. */
-export interface RunConfigParts {
+function hashOf(value: unknown): string {
+  return sha256Hex(canonicalIntegerJson(value));
+}
+
+/** What the operator of a run chose. */
+export interface RunChoices {
+  /** Starting cash: currency → decimal text. */
+  readonly cash: Readonly<Record<string, string>>;
   readonly config: Pick<ConfigBinding, 'sha256'>;
   readonly risk: Pick<PolicyBinding, 'sha256'>;
   /** Seeds as decimal digits. */
   readonly seeds: Readonly<Record<string, string>>;
-  readonly strategyId: string;
+  readonly strategy: { readonly id: string };
   readonly venue: Pick<PolicyBinding, 'sha256'>;
 }
 
 /**
- * SHA-256 (hex) over everything the operator chose: configuration, risk policy, venue model,
- * strategy and seeds. The decision trace starts from it, so two runs configured differently
- * cannot share a trace hash even when they decide the same.
+ * SHA-256 (hex) over everything the operator of a run chose: configuration, starting cash, risk
+ * policy, venue model, strategy and seeds. The strategy's version is not in it: that is code.
  *
- * @param parts - the bindings of each
+ * @param choices - the bindings of each; a run manifest fits
  */
-export function runConfigHashOf(parts: RunConfigParts): string {
-  return sha256Hex(
-    canonicalIntegerJson({
-      config: parts.config.sha256,
-      risk: parts.risk.sha256,
-      seeds: parts.seeds,
-      strategy: parts.strategyId,
-      v: 1,
-      venue: parts.venue.sha256,
-    }),
-  );
+export function choicesHashOf(choices: RunChoices): string {
+  return hashOf({
+    cash: choices.cash,
+    config: choices.config.sha256,
+    risk: choices.risk.sha256,
+    seeds: choices.seeds,
+    strategy: choices.strategy.id,
+    v: 1,
+    venue: choices.venue.sha256,
+  });
 }
 
 /**
- * Id of a run: a pure function of the session and the configuration.
+ * Id of a run: a pure function of the session it reads and of what the operator chose.
  *
- * @param sessionManifestHash - `manifestHash` of the session it reads
- * @param runConfigHash - as {@link runConfigHashOf}
+ * @param sessionManifestHash - `manifestHash` of the session
+ * @param choices - configuration, policies, seeds
+ * @example
+ * ```ts
+ * import { bindConfig, bindPolicy, deriveRunId } from 'quantlaxmi/manifest';
+ *
+ * const choices = {
+ *   cash: {},
+ *   config: bindConfig({ qty: 5 }),
+ *   risk: bindPolicy({ checks: [] }),
+ *   seeds: { run: '42' },
+ *   strategy: { id: 'mm' },
+ *   venue: bindPolicy({ kind: 'sim' }),
+ * };
+ * const id = deriveRunId('ab'.repeat(32), choices);
+ * id.length; // => 20
+ * id === deriveRunId('ab'.repeat(32), { ...choices, seeds: { run: '43' } }); // => false
+ * ```
  */
-export function deriveRunId(sessionManifestHash: string, runConfigHash: string): string {
-  return deriveId('run-', sessionManifestHash, runConfigHash);
+export function deriveRunId(sessionManifestHash: string, choices: RunChoices): string {
+  return deriveId('run-', sessionManifestHash, choicesHashOf(choices));
 }
 
 /** Hashes of the four things that may explain a difference between two executions of a run. */
@@ -53,21 +73,17 @@ export interface RunBindings {
 /** How one binding of a replay compares with the recorded one. */
 export type BindingState = 'same' | 'differs' | 'unchecked';
 
-function hashOf(value: unknown): string {
-  return sha256Hex(canonicalIntegerJson(value));
-}
-
 /**
  * The bindings that a run manifest records.
  *
  * @param manifest - a run manifest
  */
 export function bindingsOf(
-  manifest: Pick<RunManifest, 'inputs' | 'runConfigHash' | 'code' | 'upcasters' | 'env'>,
+  manifest: RunChoices & Pick<RunManifest, 'inputs' | 'code' | 'upcasters' | 'env'>,
 ): RunBindings {
   return {
     inputs: hashOf(manifest.inputs),
-    config: manifest.runConfigHash,
+    config: choicesHashOf(manifest),
     code: hashOf({ code: manifest.code.codeHash, upcasters: manifest.upcasters.sha256 }),
     env: hashOf(manifest.env),
   };

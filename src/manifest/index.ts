@@ -7,8 +7,8 @@ export type { BindConfigOptions } from './config.js';
 export { bindConfig, bindPolicy } from './config.js';
 export type { FieldDifference } from './diff.js';
 export { diffJson, diffManifests } from './diff.js';
-export type { BindingState, RunBindings, RunConfigParts } from './identity.js';
-export { bindingsOf, compareBindings, deriveRunId, runConfigHashOf } from './identity.js';
+export type { BindingState, RunBindings, RunChoices } from './identity.js';
+export { bindingsOf, choicesHashOf, compareBindings, deriveRunId } from './identity.js';
 export type { ParseManifestOptions } from './parse.js';
 export { parseManifest, parseRunManifest, parseSessionManifest } from './parse.js';
 export type {

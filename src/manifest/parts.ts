@@ -8,7 +8,7 @@ export type ManifestStatus = 'running' | 'ended' | 'recovered' | 'quarantined';
 
 /** One sealed segment, as its footer states it and as its bytes were verified. */
 export interface SegmentBinding {
-  /** Bytes of the whole file. */
+  /** Bytes before the footer: `head -c BYTES FILE | sha256sum` gives `sha256`. */
   readonly bytes: number;
   /** First `seq` the segment may hold. */
   readonly first: number;
@@ -26,7 +26,7 @@ export interface SegmentBinding {
   readonly rx1: number | null;
   /** Segment number: 1, 2, 3, ... */
   readonly seg: number;
-  /** SHA-256 of the bytes before the footer (64 hex digits), as `sha256sum` prints it. */
+  /** SHA-256 of those bytes (64 hex digits). */
   readonly sha256: string;
   /** Why it was sealed; null for a segment that is not sealed. */
   readonly why: 'rotate' | 'close' | 'recovered' | null;

@@ -12,7 +12,18 @@ const BOOKKEEPING = ['manifestHash', 'prevManifestHash', 'revision'];
 const FIXED_IN_DRAFT: Readonly<Record<string, readonly string[]>> = {
   session: ['createdAt', 'fmt', 'parentSessionId', 'sessionId', 'wal.walId', 'wal.dir'],
   run: [
-    ...['config', 'fmt', 'mode', 'parent', 'replayOf', 'risk', 'runConfigHash', 'runId', 'seeds'],
+    ...[
+      'cash',
+      'config',
+      'fmt',
+      'mode',
+      'parent',
+      'replayOf',
+      'risk',
+      'runConfigHash',
+      'runId',
+      'seeds',
+    ],
     ...['startedAt', 'strategy', 'venue', 'decisions.log.walId', 'decisions.log.dir'],
     ...['code', 'inputs.walId', 'inputs.walPath', 'schemas', 'upcasters', 'calendar'],
   ],

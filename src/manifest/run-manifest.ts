@@ -119,6 +119,8 @@ export interface ReplayBinding {
 /** A run manifest without its hash. */
 export interface RunManifestBody {
   readonly calendar: { readonly sha256: string } | null;
+  /** Starting cash: currency → decimal text. */
+  readonly cash: Readonly<Record<string, string>>;
   readonly code: CodeEvidence;
   readonly config: ConfigBinding;
   readonly decisions: DecisionsBinding;
@@ -136,7 +138,7 @@ export interface RunManifestBody {
   readonly result: ResultBinding;
   readonly revision: number;
   readonly risk: PolicyBinding;
-  /** SHA-256 over config, risk, venue, strategy and seeds: where the decision trace starts. */
+  /** SHA-256 over everything the step is a function of besides facts: the trace starts there. */
   readonly runConfigHash: string;
   readonly runId: string;
   readonly schemas: SchemaBinding;

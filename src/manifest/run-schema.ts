@@ -96,6 +96,7 @@ const replayOf = () =>
 export function runManifestSchema(): z.ZodMiniType<RunManifest> {
   return z.strictObject({
     calendar: z.nullable(z.strictObject({ sha256: hash() })),
+    cash: z.record(name(), text()),
     code: codeEvidence(),
     config: config(),
     decisions: decisions(),

@@ -12,7 +12,6 @@ import {
   deriveRunId,
   diffJson,
   parseUniverse,
-  runConfigHashOf,
   unknownSchemas,
 } from 'quantlaxmi/manifest';
 import { describe, expect, test } from 'vitest';
@@ -95,23 +94,25 @@ describe('identity', () => {
     config: { sha256: hex('1') },
     risk: { sha256: hex('2') },
     seeds: { run: '42' },
-    strategyId: 'mm',
+    strategy: { id: 'mm' },
+    cash: { USDT: '5' },
     venue: { sha256: hex('3') },
   };
 
   test('MANIFEST-8: the run id is a function of session and configuration', () => {
-    const id = deriveRunId(hex('a'), runConfigHashOf(parts));
+    const id = deriveRunId(hex('a'), parts);
     expect(id).toMatch(/^run-[a-z2-7]{16}$/);
-    expect(deriveRunId(hex('a'), runConfigHashOf({ ...parts, seeds: { run: '42' } }))).toBe(id);
+    expect(deriveRunId(hex('a'), { ...parts, seeds: { run: '42' } })).toBe(id);
     const changed = [
       { ...parts, config: { sha256: hex('9') } },
       { ...parts, risk: { sha256: hex('9') } },
       { ...parts, venue: { sha256: hex('9') } },
       { ...parts, seeds: { run: '43' } },
-      { ...parts, strategyId: 'other' },
+      { ...parts, strategy: { id: 'other' } },
+      { ...parts, cash: {} },
     ];
-    const ids = changed.map((p) => deriveRunId(hex('a'), runConfigHashOf(p)));
-    expect(new Set([id, ...ids, deriveRunId(hex('b'), runConfigHashOf(parts))]).size).toBe(7);
+    const ids = changed.map((p) => deriveRunId(hex('a'), p));
+    expect(new Set([id, ...ids, deriveRunId(hex('b'), parts)]).size).toBe(8);
   });
 
   test('MANIFEST-10: a binding nobody compared is unchecked', () => {
@@ -135,7 +136,7 @@ describe('identity', () => {
     const inputs = bindingsOf({ ...runBody(), inputs: { ...runBody().inputs, toSeq: 2 } });
     const code = bindingsOf({ ...runBody(), upcasters: { sha256: hex('9') } });
     const env = bindingsOf({ ...runBody(), env: { ...runBody().env, tz: 'Asia/Kolkata' } });
-    const config = bindingsOf({ ...runBody(), runConfigHash: hex('9') });
+    const config = bindingsOf({ ...runBody(), seeds: { run: '43' } });
     for (const [key, other] of Object.entries({ inputs, code, env, config })) {
       const differing = Object.entries(compareBindings(base, other)).filter(
         ([, s]) => s !== 'same',

@@ -81,7 +81,7 @@ describe('revisions', () => {
       (key) => !['fmt', 'gates', 'manifestHash', 'prevManifestHash', 'revision'].includes(key),
     );
     const other: Record<string, unknown> = {
-      ...{ calendar: { sha256: hex('1') }, config: { ...ended.config, secrets: ['/x'] } },
+      ...{ calendar: { sha256: hex('1') }, cash: {}, config: { ...ended.config, secrets: ['/x'] } },
       ...{ code: { ...ended.code, codeHash: hex('9') }, endedAt: 6, env: { ...ended.env, v8: '' } },
       ...{ decisions: { ...ended.decisions, count: 8 }, inputs: { ...ended.inputs, toSeq: 4 } },
       ...{ mode: 'live', parent: { ...ended.parent, sessionId: 'x' }, runId: 'x', startedAt: 6 },

@@ -111,6 +111,7 @@ export const sessionBody = (): SessionManifestBody => ({
 
 export const runBody = (): RunManifestBody => ({
   calendar: null,
+  cash: { USDT: '1000.5' },
   code,
   config: { hmacSha256: null, redacted: { qty: 5 }, secrets: [], sha256: hex('8') },
   decisions: {

@@ -1,0 +1,159 @@
+/**
+ * Both logs and the step side by side: feeds facts and recorded venue answers at their recorded
+ * places, and stops at the first output that differs.
+ */
+import { canonicalIntegerJson } from '../../core/index.js';
+import type { Event, EventInput } from '../../events/index.js';
+import { ENGINE_SOURCE, type Step, type Trace } from '../../strategy/index.js';
+import type { DivergenceKind, TracedOutput } from '../divergence.js';
+import { type Cursor, Recent } from './cursor.js';
+
+export const CONTEXT_EVENTS = 20;
+
+/** Where and how the two sides part. */
+export interface Parting {
+  readonly kind: DivergenceKind;
+  readonly index: number;
+  readonly recorded: Event | null;
+  readonly recordedNext: readonly TracedOutput[];
+  readonly replayedNext: readonly TracedOutput[];
+  readonly error: string;
+}
+
+/** `cause` of a record of the run's log; Session records carry it among their details. */
+export function causeOf(record: EventInput, fallback: number): number {
+  if (record.t === 'Session') {
+    const cause = record.body.details['cause'];
+    return typeof cause === 'number' ? cause : fallback;
+  }
+  return 'cause' in record.body ? record.body.cause : fallback;
+}
+
+/** The form of an output that is hashed and compared. */
+export function traced(record: EventInput, fallback: number): TracedOutput {
+  const { t, sv, body } = record;
+  return { t, sv, cause: causeOf(record, fallback), body };
+}
+
+function sameOutput(a: TracedOutput, b: TracedOutput): boolean {
+  return canonicalIntegerJson(a) === canonicalIntegerJson(b);
+}
+
+/** One pass over both logs. */
+export class Lockstep {
+  readonly #step: Step;
+  readonly #trace: Trace;
+  readonly #inputs: Cursor;
+  readonly #recorded: Cursor;
+  readonly #toSeq: number;
+  /** Outputs that the step has made and the record has not yet shown. */
+  #due: EventInput[] = [];
+  /** `seq` of the last session event taken in. */
+  cause = 0;
+  /** Outputs on which both sides agree. */
+  agreed = 0;
+  readonly counts: Record<string, number> = {};
+  readonly recentInputs: Recent<Event | EventInput> = new Recent(CONTEXT_EVENTS);
+  readonly recentOutputs: Recent<TracedOutput> = new Recent(CONTEXT_EVENTS);
+
+  constructor(parts: {
+    readonly step: Step;
+    readonly trace: Trace;
+    readonly inputs: Cursor;
+    readonly recorded: Cursor;
+    readonly toSeq: number;
+  }) {
+    this.#step = parts.step;
+    this.#trace = parts.trace;
+    this.#inputs = parts.inputs;
+    this.#recorded = parts.recorded;
+    this.#toSeq = parts.toSeq;
+  }
+
+  /** Runs to the end or to the first difference; null when there is none. */
+  async run(): Promise<Parting | null> {
+    for (;;) {
+      const record = this.#recorded.peek();
+      const due = this.#due[0];
+      if (due !== undefined) {
+        const parting = await this.#compare(due, record);
+        if (parting !== null) return parting;
+      } else if (record !== null && causeOf(record, this.cause) <= this.cause) {
+        // The step has nothing to say: the record must be a venue's answer, not an output.
+        if (record.src === ENGINE_SOURCE) return await this.#part('missing', record);
+        const error = this.#take(record, () => this.#step.onVenue(record));
+        if (error !== null) return await this.#part('error', record, error);
+        await this.#recorded.advance();
+      } else {
+        const input = this.#inputs.peek();
+        if (input === null || input.seq > this.#toSeq) {
+          return record === null ? null : await this.#part('missing', record);
+        }
+        this.cause = input.seq;
+        const error = this.#take(input, () => this.#step.onInput(input));
+        if (error !== null) return await this.#part('error', record, error);
+        // Awaiting only between batches: a promise per event costs more than most events.
+        const more = this.#inputs.advance();
+        if (more !== undefined) await more;
+      }
+    }
+  }
+
+  /** Hands an event to the step; returns what it threw, else null. */
+  #take(event: Event | EventInput, call: () => readonly EventInput[]): string | null {
+    this.recentInputs.push(event);
+    try {
+      this.#due.push(...call());
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #compare(due: EventInput, record: Event | null): Promise<Parting | null> {
+    const made = traced(due, this.cause);
+    if (record === null || record.src !== ENGINE_SOURCE) return await this.#part('extra', record);
+    const kept = traced(record, this.cause);
+    if (!sameOutput(made, kept)) {
+      if (kept.cause > made.cause) return await this.#part('extra', record);
+      return await this.#part(kept.cause < made.cause ? 'missing' : 'different', record);
+    }
+    this.#trace.add(due, { cause: this.cause, seq: record.seq });
+    this.agreed += 1;
+    this.counts[due.t] = (this.counts[due.t] ?? 0) + 1;
+    this.recentOutputs.push(made);
+    this.#due.shift();
+    await this.#recorded.advance();
+    return null;
+  }
+
+  async #part(kind: DivergenceKind, record: Event | null, error = ''): Promise<Parting> {
+    const replayedNext = this.#due
+      .slice(0, CONTEXT_EVENTS)
+      .map((output) => traced(output, this.cause));
+    return {
+      kind,
+      index: this.agreed + 1,
+      recorded: record,
+      recordedNext: await this.#following(),
+      replayedNext,
+      error,
+    };
+  }
+
+  /** What the record holds for the cause in hand, from here on. */
+  async #following(): Promise<TracedOutput[]> {
+    const next: TracedOutput[] = [];
+    for (
+      let record = this.#recorded.peek();
+      record !== null && next.length < CONTEXT_EVENTS;
+      record = this.#recorded.peek()
+    ) {
+      const output = traced(record, this.cause);
+      if (next.length > 0 && output.cause !== next[0]?.cause) break;
+      if (record.src === ENGINE_SOURCE) next.push(output);
+      await this.#recorded.advance();
+    }
+    return next;
+  }
+}

@@ -1,0 +1,180 @@
+/** Re-executing a run from its logs and proving that it decides the same. @module */
+import { type HasherFactory, QuantlaxmiError, sha256Pure } from '../core/index.js';
+import {
+  bindConfig,
+  bindingsOf,
+  compareBindings,
+  diffJson,
+  type RunBindings,
+  type RunManifest,
+  choicesHashOf,
+} from '../manifest/index.js';
+import { createStep, createTrace, runConfigHash, type Strategy } from '../strategy/index.js';
+import { classifyDivergence, type Divergence } from './divergence.js';
+import { type EventStream, openCursor } from './internal/cursor.js';
+import { stepOptionsOf } from './internal/engine.js';
+import { Lockstep, type Parting, traced } from './internal/lockstep.js';
+
+/** A run as a replay needs it; `openRun` of `quantlaxmi/node` gives one. */
+export interface ReplayableRun {
+  readonly manifest: RunManifest;
+  /** The session's facts, from the manifest's first to its last. */
+  inputs(): EventStream;
+  /** The run's own log. */
+  recorded(): EventStream;
+  /**
+   * Bindings of what is there now, to explain a divergence with; asked for only when there is one.
+   */
+  currentBindings?(): Promise<Partial<RunBindings>>;
+}
+
+/** What a replay runs with. */
+export interface ReplayOptions {
+  // biome-ignore lint/suspicious/noExplicitAny: state and config types are the strategy's own
+  readonly strategy: Strategy<any, any>;
+  /** Another configuration than the recorded one, to see what it changes. */
+  readonly config?: unknown;
+  /** SHA-256 implementation for the trace; pure JavaScript by default. */
+  readonly hasher?: HasherFactory;
+  /** Evidence to explain a divergence with, in place of what the run itself offers. */
+  readonly current?: Partial<RunBindings>;
+}
+
+/** The outcome of a replay. */
+export interface ReplayResult {
+  readonly runId: string;
+  /** True when every output, the trace hash and the final state are the recorded ones. */
+  readonly equal: boolean;
+  /** `replayed` covers the outputs up to and without the first difference. */
+  readonly traceHash: { readonly recorded: string; readonly replayed: string };
+  /** Decision events that record and replay agree on. */
+  readonly decisions: number;
+  /** Engine outputs that record and replay agree on. */
+  readonly outputs: number;
+  readonly finalStateHash: { readonly recorded: string | null; readonly replayed: string };
+  readonly divergence: Divergence | null;
+}
+
+function hashState(step: { stateHash(): string }): string | null {
+  try {
+    return step.stateHash();
+  } catch {
+    // After an error inside the engine its state need not have a canonical form.
+    return null;
+  }
+}
+
+/** A difference that shows only when all outputs have been compared. */
+function late(kind: 'state' | 'trace', index: number): Parting {
+  return { kind, index, recorded: null, recordedNext: [], replayedNext: [], error: '' };
+}
+
+async function explain(
+  run: ReplayableRun,
+  options: ReplayOptions,
+  config: string,
+): Promise<Pick<Divergence, 'class' | 'bindings'>> {
+  const given = options.current ?? (await run.currentBindings?.()) ?? {};
+  const bindings = compareBindings(bindingsOf(run.manifest), { ...given, config });
+  return { bindings, class: classifyDivergence(bindings) };
+}
+
+function report(
+  parting: Parting,
+  lockstep: Lockstep,
+  stateHash: string | null,
+): Omit<Divergence, 'class' | 'bindings'> {
+  const { kind, index, recorded, recordedNext, replayedNext, error } = parting;
+  const kept = recorded === null || kind === 'error' ? null : traced(recorded, lockstep.cause);
+  const made = replayedNext[0] ?? null;
+  return {
+    index,
+    cause: made?.cause ?? kept?.cause ?? lockstep.cause,
+    kind,
+    recordedSeq: recorded?.seq ?? null,
+    recorded: kept,
+    replayed: made,
+    fieldDiff: kept === null || made === null ? [] : diffJson(kept, made),
+    error,
+    context: {
+      inputs: lockstep.recentInputs.list(),
+      outputs: lockstep.recentOutputs.list(),
+      recordedNext,
+      replayedNext,
+      stateHash,
+    },
+  };
+}
+
+/**
+ * Feeds the recorded facts to the same pure step, puts the recorded answers of the venue, timers
+ * and operator back at their places, and compares every output of the engine with the record.
+ * Reads both logs once, side by side: memory does not grow with their length.
+ *
+ * @param run - manifest and both logs
+ * @param options - the strategy, and what to run it with
+ * @returns the first divergence with the context of both sides, or none
+ * @throws QuantlaxmiError what reading the logs throws (a damaged log is no divergence), and
+ * QL_REPLAY_EVIDENCE when the manifest's trace hash is not that of the log it binds
+ */
+export async function replay(run: ReplayableRun, options: ReplayOptions): Promise<ReplayResult> {
+  const { manifest } = run;
+  const { strategy } = options;
+  const config = bindConfig(options.config ?? manifest.config.redacted);
+  const stepOptions = stepOptionsOf(manifest, strategy, config.redacted);
+  const configHash = runConfigHash(stepOptions);
+  const trace = createTrace(configHash, options.hasher ?? sha256Pure);
+  const step = createStep(stepOptions);
+  const inputs = await openCursor(run.inputs());
+  const recorded = await openCursor(run.recorded());
+  const lockstep = new Lockstep({ step, trace, inputs, recorded, toSeq: manifest.inputs.toSeq });
+  let parting: Parting | null;
+  try {
+    parting = await lockstep.run();
+  } finally {
+    await inputs.close();
+    await recorded.close();
+  }
+  const stateHash = hashState(step);
+  const traceHash = { recorded: manifest.decisions.traceHash, replayed: trace.hash() };
+  const finalStateHash = {
+    recorded: manifest.result.finalStateHash,
+    replayed: stateHash ?? '',
+  };
+  if (parting === null && traceHash.recorded !== traceHash.replayed) {
+    if (configHash === manifest.runConfigHash) throw forged(manifest, traceHash.replayed);
+    parting = late('trace', 0);
+  }
+  if (
+    parting === null &&
+    finalStateHash.recorded !== null &&
+    finalStateHash.recorded !== finalStateHash.replayed
+  ) {
+    parting = late('state', lockstep.agreed);
+  }
+  const divergence =
+    parting === null
+      ? null
+      : {
+          ...report(parting, lockstep, stateHash),
+          ...(await explain(run, options, choicesHashOf({ ...manifest, config, strategy }))),
+        };
+  return {
+    runId: manifest.runId,
+    equal: divergence === null,
+    traceHash,
+    decisions: lockstep.counts['Decision'] ?? 0,
+    outputs: lockstep.agreed,
+    finalStateHash,
+    divergence,
+  };
+}
+
+function forged(manifest: RunManifest, replayed: string): QuantlaxmiError {
+  const { traceHash } = manifest.decisions;
+  return new QuantlaxmiError(
+    'QL_REPLAY_EVIDENCE',
+    `run ${manifest.runId}: every output equals its log, whose trace hash is ${replayed}, but the manifest states ${traceHash}; manifest and log are not of one run`,
+    { context: { runId: manifest.runId, stated: traceHash, replayed } },
+  );
+}
