@@ -39,13 +39,13 @@ export interface ReadWalOptions {
   readonly onGap?: (gap: Gap) => void;
 }
 
-interface Window {
+interface SeqSpan {
   readonly fromSeq: number;
   readonly toSeq: number;
 }
 
-/** `events` within the window; the same array when all are. */
-export function within(events: Event[], { fromSeq, toSeq }: Window): Event[] {
+/** `events` within the span; the same array when all are. */
+export function within(events: Event[], { fromSeq, toSeq }: SeqSpan): Event[] {
   const first = events[0];
   const last = events[events.length - 1];
   if (first === undefined || last === undefined) return events;
@@ -136,12 +136,12 @@ async function durableSeqOf(
 async function* readStrict(
   store: WalStore,
   options: ReadWalOptions,
-  window: Window,
+  span: SeqSpan,
 ): AsyncGenerator<Event[]> {
   const segments = await listSegments(store);
   const { hasher, upTo } = options;
   const durable = upTo === 'durable' ? await durableSeqOf(store, segments, hasher) : Infinity;
-  const limits = { fromSeq: window.fromSeq, toSeq: Math.min(window.toSeq, durable) };
+  const limits = { fromSeq: span.fromSeq, toSeq: Math.min(span.toSeq, durable) };
   let expected = EXPECT_NOTHING;
   for (let i = segmentOf(segments, limits.fromSeq); i < segments.length; i += 1) {
     const segment = segments[i] as SegmentName;
@@ -201,9 +201,9 @@ async function* readStrict(
  * ```
  */
 export async function* readWal(store: WalStore, options: ReadWalOptions): AsyncGenerator<Event[]> {
-  const window = { fromSeq: options.fromSeq ?? 1, toSeq: options.toSeq ?? Infinity };
+  const span = { fromSeq: options.fromSeq ?? 1, toSeq: options.toSeq ?? Infinity };
   if (options.mode !== 'salvage') {
-    yield* readStrict(store, options, window);
+    yield* readStrict(store, options, span);
     return;
   }
   const { onGap } = options;
@@ -212,7 +212,7 @@ export async function* readWal(store: WalStore, options: ReadWalOptions): AsyncG
   }
   for await (const part of salvageWal(store)) {
     for (const gap of part.gaps) onGap(gap);
-    const events = within(part.events, window);
+    const events = within(part.events, span);
     if (events.length > 0) yield events;
   }
 }

@@ -65,18 +65,18 @@ async function* readOn(store: WalStore, name: string, scan: SegmentScan): AsyncG
  */
 export async function* tailWal(store: WalStore, options: TailWalOptions): AsyncGenerator<Event[]> {
   const { hasher, signal } = options;
-  const window = { fromSeq: options.fromSeq ?? 1, toSeq: Infinity };
+  const span = { fromSeq: options.fromSeq ?? 1, toSeq: Infinity };
   let expected: Expected = EXPECT_NOTHING;
   let at = -1;
   let scan: SegmentScan | null = null;
   while (!signal.aborted) {
     const segments = await listSegments(store);
-    if (at < 0 && segments.length > 0) at = segmentOf(segments, window.fromSeq);
+    if (at < 0 && segments.length > 0) at = segmentOf(segments, span.fromSeq);
     const segment = segments[at];
     if (segment !== undefined) {
-      scan ??= new SegmentScan(scanOptions(segment, expected, { hasher, ...window }));
+      scan ??= new SegmentScan(scanOptions(segment, expected, { hasher, ...span }));
       for await (const _ of readOn(store, segment.name, scan)) {
-        const events = within(scan.takeEvents(), window);
+        const events = within(scan.takeEvents(), span);
         if (events.length > 0) yield events;
         if (signal.aborted) return;
       }

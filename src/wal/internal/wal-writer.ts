@@ -100,20 +100,11 @@ export class Writer implements WalWriter {
     this.#segment = await SegmentWriter.open(this.#parts, this.#head, nowUs);
     if (this.recovered === null) return;
     const { lastSeq, droppedBytes, quarantine } = this.recovered;
-    const details = {
-      atUs: nowUs,
-      droppedBytes,
-      epoch: this.epoch,
-      lastSeq,
-      quarantine: quarantine ?? '',
-    };
+    const found = { droppedBytes, lastSeq, quarantine: quarantine ?? '' };
+    const details = { atUs: nowUs, epoch: this.epoch, ...found };
     // rx can not be "now": an imported recording is older than its import.
     this.append({
-      t: 'Session',
-      sv: SCHEMA_VERSIONS.Session,
-      rx: this.#rx,
-      ts: null,
-      src: 'WAL',
+      ...{ t: 'Session', sv: SCHEMA_VERSIONS.Session, rx: this.#rx, ts: null, src: 'WAL' },
       body: { code: '', details, inst: null, kind: 'recovered' },
     });
     await this.durable(this.#appendedSeq);
