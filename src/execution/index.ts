@@ -13,4 +13,10 @@ export {
 export { createPriceView, type Freshest, type PriceView } from './price-view.js';
 export { canTransition, isOpenState, ORDER_TRANSITIONS } from './transitions.js';
 export type { OwnOrder } from './types.js';
-export { NO_EFFECTS, type TimerRequest, type Venue, type VenueEffects } from './venue.js';
+export {
+  NO_EFFECTS,
+  type TimerRequest,
+  type Venue,
+  type VenueEffects,
+  type VenueFact,
+} from './venue.js';

@@ -2,7 +2,7 @@
  * Prices an order would meet: the freshest best prices, and the liquidity behind them.
  * @module
  */
-import type { Event, EventInput, Level, QuoteBody, Side } from '../events/index.js';
+import type { Event, EventInput, QuoteBody, Side } from '../events/index.js';
 import {
   type BookView,
   createMarketView,
@@ -43,8 +43,8 @@ function fromQuote(quote: Stamped<QuoteBody>): Freshest {
 }
 
 function fromBook(book: BookView, rx: number): Freshest {
-  const bid = book.level('bid', 0);
-  const ask = book.level('ask', 0);
+  const bid = book.bestBid();
+  const ask = book.bestAsk();
   return {
     ask: ask === null ? null : ask[0],
     askQty: ask === null ? 0 : ask[1],
@@ -73,7 +73,7 @@ class Prices implements PriceView {
   }
 
   touch(inst: string): Freshest | null {
-    const quote = this.#quote(inst);
+    const quote = this.market.quote(inst);
     const bookRx = this.#bookRx.get(inst);
     if (bookRx === undefined) return quote === null ? null : fromQuote(quote);
     const book = this.market.book(inst);
@@ -96,12 +96,10 @@ class Prices implements PriceView {
       if (!visit(best, buying ? touch.askQty : touch.bidQty)) return;
     }
     if (book === null) return;
-    const count = buying ? book.askCount : book.bidCount;
-    for (let i = 0; i < count; i += 1) {
-      const [price, qty] = book.level(buying ? 'ask' : 'bid', i) as Level;
-      if (onQuote && best !== null && (buying ? price <= best : price >= best)) continue;
-      if (!visit(price, qty)) return;
-    }
+    book.forEachLevel(buying ? 'ask' : 'bid', (price, qty) => {
+      const gone = onQuote && best !== null && (buying ? price <= best : price >= best);
+      return gone || visit(price, qty);
+    });
   }
 
   sweepPrice(inst: string, side: Side, qty: number): number | null {
@@ -113,10 +111,6 @@ class Prices implements PriceView {
       return left > 0;
     });
     return left <= 0 ? last : null;
-  }
-
-  #quote(inst: string): Stamped<QuoteBody> | null {
-    return this.market.quote(inst);
   }
 }
 

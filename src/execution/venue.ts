@@ -2,7 +2,7 @@
  * The port between a run and a place that executes orders.
  * @module
  */
-import type { Event, EventInput, EventInputOf } from '../events/index.js';
+import type { Event, EventInput } from '../events/index.js';
 import type { Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
 
 /** Wakes its owner when the log's time reaches `dueUs`. */
@@ -13,12 +13,18 @@ export interface TimerRequest {
   readonly dueUs: number;
 }
 
+/** Facts a venue may report. */
+export type VenueFact = Extract<
+  EventInput,
+  { readonly t: 'Order' | 'Fill' | 'Account' | 'Session' }
+>;
+
 /**
  * What a venue tells back: facts to log now, in order, and timers to be called at. `cause` of the
  * bodies is stamped by the runner.
  */
 export interface VenueEffects {
-  readonly events: readonly EventInputOf<'Order' | 'Fill' | 'Account' | 'Session'>[];
+  readonly events: readonly VenueFact[];
   readonly timers: readonly TimerRequest[];
 }
 

@@ -2,6 +2,22 @@
  * The strategy contract, the pure step that runs it, and the runner that logs, then acts.
  * @module
  */
+export { cancelOrder, defineStrategy, limitOrder, marketOrder, type OrderParts } from './define.js';
+export {
+  createRunner,
+  type RunLog,
+  type Runner,
+  type RunnerOptions,
+  type RunSummary,
+} from './runner.js';
+export { createStep, type StepOptions } from './step.js';
+export {
+  CHECKPOINT_EVERY,
+  createTrace,
+  runConfigHash,
+  type Trace,
+  type TraceCheckpoint,
+} from './trace.js';
 export {
   ENGINE_SOURCE,
   type InitContext,

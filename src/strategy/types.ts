@@ -3,27 +3,30 @@
  * @module
  */
 import type { Rng } from '../core/index.js';
-import type {
-  Event,
-  EventInput,
-  EventInputOf,
-  EventOf,
-  InstrumentBody,
-  IntentBody,
-  QuoteBody,
-} from '../events/index.js';
+import type { Event, EventInput, InstrumentBody, IntentBody, QuoteBody } from '../events/index.js';
 import type { OwnOrder, TimerRequest } from '../execution/index.js';
 import type { BookView, Stamped } from '../market/index.js';
 import type { Portfolio } from '../portfolio/index.js';
 import type { Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
 
 /** Facts of the session log that a strategy sees. */
-export type MarketEvent = EventOf<
-  'Session' | 'Instrument' | 'Quote' | 'Trade' | 'BookSnapshot' | 'BookDelta' | 'Funding' | 'Stats'
+export type MarketEvent = Extract<
+  Event,
+  {
+    readonly t:
+      | 'Session'
+      | 'Instrument'
+      | 'Quote'
+      | 'Trade'
+      | 'BookSnapshot'
+      | 'BookDelta'
+      | 'Funding'
+      | 'Stats';
+  }
 >;
 
 /** Facts about the run's own orders, and its own timers firing. */
-export type OwnEvent = EventInputOf<'Fill' | 'Order' | 'Timer'>;
+export type OwnEvent = Extract<EventInput, { readonly t: 'Fill' | 'Order' | 'Timer' }>;
 
 /** Everything a strategy is called with; narrow on `t`. */
 export type StrategyEvent = MarketEvent | OwnEvent;

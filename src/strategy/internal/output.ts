@@ -1,0 +1,80 @@
+import { canonicalJson, isForbiddenKey, QuantlaxmiError } from '../../core/index.js';
+import type { StrategyOutput, StrategyTimer } from '../types.js';
+
+/** Most intents of one decision: the record must fit a log line. */
+const INTENTS_MAX = 1000;
+const FEATURES_MAX = 256;
+
+export function outputError(strategyId: string, found: string): QuantlaxmiError {
+  return new QuantlaxmiError(
+    'QL_STRATEGY_OUTPUT',
+    `Strategy ${strategyId} returned ${found}; expected null or { state, intents?, features?, ` +
+      'timers?, decide?, regime?, profile? }. Correct onEvent.',
+    { context: { strategyId } },
+  );
+}
+
+/** The output as returned, or an error that names what is wrong with its outer shape. */
+export function checkOutput<S>(strategyId: string, output: unknown): StrategyOutput<S> {
+  if (typeof output !== 'object' || output === null || !('state' in output)) {
+    throw outputError(strategyId, `${typeof output} without a state`);
+  }
+  const { intents, timers } = output as StrategyOutput<S>;
+  if (intents !== undefined && !Array.isArray(intents)) {
+    throw outputError(strategyId, 'intents that are no array');
+  }
+  if (intents !== undefined && intents.length > INTENTS_MAX) {
+    throw outputError(strategyId, `${intents.length} intents, at most ${INTENTS_MAX}`);
+  }
+  if (timers !== undefined && !Array.isArray(timers)) {
+    throw outputError(strategyId, 'timers that are no array');
+  }
+  return output as StrategyOutput<S>;
+}
+
+/** A timer as the runner may keep it. */
+export function checkTimer(strategyId: string, timer: StrategyTimer): StrategyTimer {
+  const id: unknown = timer?.id;
+  const dueUs: unknown = timer?.dueUs;
+  if (typeof id !== 'string' || id === '' || id.length > 128) {
+    throw outputError(strategyId, 'a timer without an id of 1 to 128 characters');
+  }
+  if (typeof dueUs !== 'number' || !Number.isSafeInteger(dueUs) || dueUs < 0) {
+    throw outputError(strategyId, `timer ${id} due at ${String(dueUs)}, no integer of µs`);
+  }
+  return { id, dueUs };
+}
+
+/** Features with sorted keys; a binary64 becomes its shortest round-trip text. */
+export function featuresOf(
+  strategyId: string,
+  features: Readonly<Record<string, number | string>> | undefined,
+): Readonly<Record<string, number | string>> {
+  if (features === undefined) return {};
+  const keys = Object.keys(features).sort();
+  if (keys.length > FEATURES_MAX) throw outputError(strategyId, `${keys.length} features`);
+  const sorted: Record<string, number | string> = {};
+  for (const key of keys) {
+    const value = features[key];
+    if (isForbiddenKey(key)) throw outputError(strategyId, `a feature named ${key}`);
+    if (typeof value === 'string') sorted[key] = value;
+    else if (typeof value !== 'number')
+      throw outputError(strategyId, `a feature ${key} of no type`);
+    else sorted[key] = Number.isSafeInteger(value) && !Object.is(value, -0) ? value : String(value);
+  }
+  return sorted;
+}
+
+/** Canonical text of a strategy's state, for the state hash. */
+export function stateText(strategyId: string, snapshot: unknown): string {
+  try {
+    return canonicalJson(snapshot);
+  } catch (cause) {
+    throw new QuantlaxmiError(
+      'QL_STRATEGY_OUTPUT',
+      `The state of strategy ${strategyId} is not plain JSON, so it cannot be hashed; keep plain ` +
+        'data in it or give the strategy a snapshot function.',
+      { cause, context: { strategyId } },
+    );
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * The runner: log, make durable, then act.
+ * @module
+ */
+import { type HasherFactory, QuantlaxmiError, sha256Pure } from '../core/index.js';
+import type { Event, EventInput } from '../events/index.js';
+import { NO_EFFECTS, type Venue, type VenueEffects } from '../execution/index.js';
+import { type TimerOwner, TimerHeap } from './internal/timer-heap.js';
+import { createStep, type StepOptions } from './step.js';
+import { createTrace, runConfigHash, type Trace, type TraceCheckpoint } from './trace.js';
+import { type Step, type StepAction, TIMER_SOURCE } from './types.js';
+
+/** Where a run writes its records; a `WalWriter` fits. */
+export interface RunLog {
+  /** Takes a record in and numbers it. Throws when the log can take no more. */
+  append(event: EventInput): number;
+  /** Resolves when everything up to `seq` survives a crash; rejects when it never will. */
+  durable(seq: number): Promise<void>;
+  /** Resolves when there is room for more; awaited after records where given. */
+  ready?(): Promise<void>;
+}
+
+/** Parts of a runner. */
+export interface RunnerOptions<S, C> extends StepOptions<S, C> {
+  readonly venue: Venue;
+  /** The run's own log. */
+  readonly log: RunLog;
+  /** The session log, when it is being written meanwhile: its facts are made durable first. */
+  readonly inputs?: Pick<RunLog, 'durable'>;
+  /** Asked before every send, besides the logged kill switch; true holds the order back. */
+  readonly killSwitch?: { engaged(): boolean };
+  /** SHA-256 of the trace; the pure one by default. */
+  readonly hasher?: HasherFactory;
+  /** Called after each record was taken in by the log. Must not throw. */
+  readonly observer?: (record: EventInput, seq: number) => void;
+}
+
+/** Result of a finished run. */
+export interface RunSummary {
+  readonly traceHash: string;
+  readonly checkpoints: readonly TraceCheckpoint[];
+  /** Engine records in the trace. */
+  readonly records: number;
+  readonly decisions: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly stateHash: string;
+  /** `seq` of the last session event taken in. */
+  readonly cause: number;
+}
+
+/** Drives a step; see {@link createRunner}. */
+export interface Runner {
+  /**
+   * Takes session events in, in order. Calls queue up: a second one starts when the first is done.
+   * @throws QL_RUNNER_HALTED when the log, the venue or the step failed, now or before
+   */
+  push(batch: readonly Event[]): Promise<void>;
+  /** Fires the timers due up to a time, without an event: for quiet live markets. */
+  advance(nowUs: number): Promise<void>;
+  /** Logs an operator's Session fact (kill switch, stop) and lets it take effect. */
+  operator(event: EventInput): Promise<void>;
+  /**
+   * Ends the run: a Session `stop` record, after which the strategy is not called, then everything
+   * the venue still has on its way.
+   */
+  finish(): Promise<RunSummary>;
+  readonly step: Step;
+  readonly trace: Trace;
+  /** The failure that halted the runner, or null. */
+  readonly failure: unknown;
+}
+
+class LoggedRunner<S, C> implements Runner {
+  readonly step: Step;
+  readonly trace: Trace;
+  failure: unknown = null;
+  readonly #options: RunnerOptions<S, C>;
+  readonly #timers = new TimerHeap();
+  readonly #effects: VenueEffects[] = [];
+  #tail: Promise<void> = Promise.resolve();
+  #nowUs = 0;
+  #decisions = 0;
+  #orders = 0;
+  #fills = 0;
+  /** `seq` of the last record an order must not overtake. */
+  #lastSeq = 0;
+
+  constructor(options: RunnerOptions<S, C>) {
+    this.#options = options;
+    this.step = createStep(options);
+    this.trace = createTrace(runConfigHash(options), options.hasher ?? sha256Pure);
+  }
+
+  push(batch: readonly Event[]): Promise<void> {
+    return this.#exclusive(async () => {
+      for (const event of batch) {
+        const next = this.#timers.peek();
+        if (next !== undefined && next.dueUs <= event.rx) await this.#fireUntil(event.rx);
+        await this.#input(event);
+      }
+    });
+  }
+
+  advance(nowUs: number): Promise<void> {
+    return this.#exclusive(() => this.#fireUntil(nowUs));
+  }
+
+  operator(event: EventInput): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#fact(event);
+      await this.#options.log.durable(this.#lastSeq);
+    });
+  }
+
+  async finish(): Promise<RunSummary> {
+    await this.#exclusive(async () => {
+      await this.#fireUntil(this.#nowUs);
+      const body = { code: '', details: {}, inst: null, kind: 'stop' } as const;
+      await this.#fact({ t: 'Session', sv: 1, rx: 0, ts: null, src: 'OPERATOR', body });
+      for (let next = this.#timers.pop(); next !== undefined; next = this.#timers.pop()) {
+        if (next.owner === 'venue') await this.#fire(next.owner, next.id, next.dueUs);
+      }
+      await this.#options.log.durable(this.#lastSeq);
+    });
+    return {
+      traceHash: this.trace.hash(),
+      checkpoints: this.trace.checkpoints(),
+      records: this.trace.count,
+      decisions: this.#decisions,
+      orders: this.#orders,
+      fills: this.#fills,
+      stateHash: this.step.stateHash(),
+      cause: this.step.cause,
+    };
+  }
+
+  /** One at a time; after a failure never again. */
+  #exclusive(work: () => Promise<void>): Promise<void> {
+    const run = this.#tail.then(async () => {
+      if (this.failure !== null) throw this.#halted('refuses to go on');
+      try {
+        await work();
+      } catch (cause) {
+        this.failure = cause;
+        throw this.#halted('stopped');
+      }
+    });
+    // The next call looks at `failure`, not at the outcome of this one.
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+
+  #halted(what: string): QuantlaxmiError {
+    const { failure } = this;
+    const said = failure instanceof Error ? failure.message : String(failure);
+    return new QuantlaxmiError(
+      'QL_RUNNER_HALTED',
+      `The runner ${what} at session event ${this.step.cause}: ${said} Nothing was sent ` +
+        'after it. Find the cause, then start a new run from the log.',
+      { cause: failure, context: { cause: this.step.cause, runId: this.#options.runId } },
+    );
+  }
+
+  async #input(event: Event): Promise<void> {
+    if (event.rx > this.#nowUs) this.#nowUs = event.rx;
+    // The venue is at its place in the market before our answer to the event can reach it.
+    const effects = this.#options.venue.onMarket(event);
+    if (effects !== NO_EFFECTS) this.#effects.push(effects);
+    const records = this.step.onInput(event);
+    if (records.length > 0 || this.step.actions().length > 0) await this.#outputs(records);
+    if (this.#effects.length > 0) await this.#settle();
+  }
+
+  async #fireUntil(rx: number): Promise<void> {
+    for (let next = this.#timers.peek(); next !== undefined; next = this.#timers.peek()) {
+      if (next.dueUs > rx) return;
+      this.#timers.pop();
+      await this.#fire(next.owner, next.id, next.dueUs);
+    }
+  }
+
+  async #fire(owner: TimerOwner, id: string, dueUs: number): Promise<void> {
+    const { venue } = this.#options;
+    if (dueUs > this.#nowUs) this.#nowUs = dueUs;
+    const src = owner === 'venue' ? venue.id : TIMER_SOURCE;
+    const body = { cause: this.step.cause, due: dueUs, id };
+    const timer: EventInput = { t: 'Timer', sv: 1, rx: this.#nowUs, ts: null, src, body };
+    this.#append(timer);
+    await this.#outputs(this.step.onVenue(timer));
+    if (owner === 'venue') this.#effects.push(venue.onTimer(id, this.#nowUs));
+    await this.#settle();
+  }
+
+  /** Delivers what venues said, first said first, with all that follows from it. */
+  async #settle(): Promise<void> {
+    for (let next = this.#effects.shift(); next !== undefined; next = this.#effects.shift()) {
+      for (const { id, dueUs } of next.timers) this.#timers.push({ dueUs, owner: 'venue', id });
+      for (const event of next.events) await this.#fact(event, true);
+    }
+  }
+
+  /** Logs a fact that is not the engine's, stamped with its place, and lets the step see it. */
+  async #fact(event: EventInput, inside = false): Promise<void> {
+    const rx = Math.max(event.rx, this.#nowUs);
+    const { cause } = this.step;
+    // A Session body has no field of its own for its place; a replay needs the place all the same.
+    const body =
+      event.t === 'Session'
+        ? { ...event.body, details: { ...event.body.details, cause } }
+        : { ...event.body, cause };
+    const stamped = { ...event, rx, body } as EventInput;
+    if (stamped.t === 'Fill') this.#fills += 1;
+    this.#append(stamped);
+    await this.#outputs(this.step.onVenue(stamped));
+    if (!inside) await this.#settle();
+  }
+
+  #append(record: EventInput): void {
+    this.#lastSeq = this.#options.log.append(record);
+    this.#options.observer?.(record, this.#lastSeq);
+  }
+
+  async #outputs(records: readonly EventInput[]): Promise<void> {
+    const { cause } = this.step;
+    for (const record of records) {
+      this.#append(record);
+      this.trace.add(record, { cause, seq: this.#lastSeq });
+      if (record.t === 'Decision') this.#decisions += 1;
+    }
+    if (records.length > 0) await this.#options.log.ready?.();
+    const actions = this.step.actions();
+    if (actions.length === 0) return;
+    let sends = false;
+    for (const action of actions) {
+      if (action.kind === 'timer') {
+        this.#timers.push({ ...action.timer, owner: 'strategy' });
+      } else sends = true;
+    }
+    if (!sends) return;
+    if (this.#options.inputs !== undefined) await this.#options.inputs.durable(cause);
+    await this.#options.log.durable(this.#lastSeq);
+    for (const action of actions) await this.#send(action);
+  }
+
+  async #send(action: StepAction): Promise<void> {
+    if (action.kind === 'timer') return;
+    const { killSwitch, venue } = this.#options;
+    if (action.kind === 'cancel') {
+      this.#effects.push(venue.cancel(action.order, this.#nowUs));
+      return;
+    }
+    if (killSwitch?.engaged() === true) {
+      this.#effects.push(withheld(action.order));
+      return;
+    }
+    this.#orders += 1;
+    this.#effects.push(venue.submit(action.order, this.#nowUs));
+  }
+}
+
+/** Facts that stand in for an order the kill switch held back after it was logged. */
+function withheld(order: Extract<StepAction, { kind: 'submit' }>['order']): VenueEffects {
+  const { clientOrderId, inst, orderId, price, qty, riskDecisionId, side, tif, type } = order;
+  const envelope = { sv: 1, rx: 0, ts: null, src: 'OPERATOR' } as const;
+  const details = { by: 'killSwitch', engaged: 1 };
+  const body = {
+    cause: 0,
+    clientOrderId,
+    inst,
+    orderId,
+    price,
+    qty,
+    reason: 'QL_RISK_KILL_SWITCH',
+    remaining: qty,
+    riskDecisionId,
+    side,
+    state: 'rejected',
+    tif,
+    type,
+    venueOrderId: '',
+  } as const;
+  return {
+    events: [
+      {
+        ...envelope,
+        t: 'Session',
+        body: { code: 'QL_RISK_KILL_SWITCH', details, inst: null, kind: 'killSwitch' },
+      },
+      { ...envelope, t: 'Order', body },
+    ],
+    timers: [],
+  };
+}
+
+/**
+ * Makes a runner over a new step. For every session event it fires the timers due before it, lets
+ * the venue and the step see it, logs what the step decided, waits until that is durable, and only
+ * then sends orders. What a venue tells is logged before the step sees it. A failure of any part
+ * halts the runner for good; no fact is skipped.
+ *
+ * Timers due at or before an event's receive time fire before it, the venue's before the
+ * strategy's, then in order of scheduling. How events are cut into batches changes nothing.
+ *
+ * @param options - step options, venue and log
+ * @throws QL_STRATEGY_CONFIG, QL_STRATEGY_FAILED
+ * @example
+ * ```ts
+ * import { NO_EFFECTS } from 'quantlaxmi/execution';
+ * import { quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ * import { createRunner, defineStrategy } from 'quantlaxmi/strategy';
+ *
+ * let seq = 0;
+ * const runner = createRunner({
+ *   strategy: defineStrategy({
+ *     id: 'idle', version: '1', parseConfig: () => null, init: () => null, onEvent: () => null,
+ *   }),
+ *   config: null,
+ *   risk: riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
+ *   runId: 'run-1',
+ *   seed: 0n,
+ *   venue: {
+ *     id: 'NONE', submit: () => NO_EFFECTS, cancel: () => NO_EFFECTS,
+ *     onMarket: () => NO_EFFECTS, onTimer: () => NO_EFFECTS,
+ *   },
+ *   log: { append: () => (seq += 1), durable: async () => {} },
+ * });
+ * const summary = await runner.finish();
+ * summary.decisions;
+ * // => 0
+ * ```
+ */
+export function createRunner<S, C>(options: RunnerOptions<S, C>): Runner {
+  return new LoggedRunner(options);
+}
