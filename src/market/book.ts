@@ -4,7 +4,7 @@
  */
 import { QuantlaxmiError } from '../core/index.js';
 import type { BookDeltaBody, BookSnapshotBody, Level } from '../events/index.js';
-import { SideLevels } from './internal/side-levels.js';
+import { PriceLadder } from './internal/price-ladder.js';
 import { createSequencer, type SequenceRule, type Sequencer } from './sequence.js';
 
 /** Bids are bought from the best (highest) down, asks sold from the best (lowest) up. */
@@ -36,9 +36,9 @@ export interface BookView {
   bestAsk(): Level | null;
   /** Up to `limit` levels of a side, best first. O(limit). */
   levels(side: BookSide, limit?: number): Level[];
-  /** The level `index` places from the best (0 = best), or null beyond the last. O(1). */
-  level(side: BookSide, index: number): Level | null;
-  /** Quantity resting at a price; 0 when there is none. O(log n). */
+  /** Visits the levels of a side, best first, until `visit` returns false. Allocates nothing. */
+  walk(side: BookSide, visit: (price: number, qty: number) => boolean): void;
+  /** Quantity resting at a price; 0 when there is none. O(log levels). */
   qtyAt(side: BookSide, price: number): number;
   /** Both sides, best first, cut to `limit` levels. */
   depth(limit: number): { readonly bids: Level[]; readonly asks: Level[] };
@@ -52,8 +52,8 @@ export interface Book extends BookView {
   readonly staleCount: number;
   /**
    * Applies a delta: `applied`; `stale` (already contained, dropped); `gap` (does not follow: the
-   * book is refused from here); `buffered` (unsynced: kept for the next snapshot). Cost per changed
-   * level: O(log d + d) moves for a level d places from the best.
+   * book is refused from here); `buffered` (unsynced: kept for the next snapshot). A changed level
+   * near the best costs O(1), one far from it O(levels far from it) at most.
    */
   applyDelta(delta: BookDeltaBody): BookDeltaResult;
   /**
@@ -67,8 +67,8 @@ export interface Book extends BookView {
 
 class LevelBook implements Book {
   readonly inst: string;
-  readonly #bids = new SideLevels();
-  readonly #asks = new SideLevels();
+  readonly #bids = new PriceLadder();
+  readonly #asks = new PriceLadder();
   readonly #sequencer: Sequencer<BookDeltaBody>;
 
   constructor(inst: string, rule: SequenceRule) {
@@ -104,18 +104,8 @@ class LevelBook implements Book {
 
   applySnapshot(snapshot: BookSnapshotBody): BookSnapshotResult {
     if (this.#sequencer.snapshot(snapshot.venueSeq) === 'older') return 'older';
-    this.#bids.clear();
-    this.#asks.clear();
-    // Worst first: each level is then appended at the end of its side.
-    const { bids, asks } = snapshot;
-    for (let i = bids.length - 1; i >= 0; i--) {
-      const level = bids[i] as Level;
-      this.#bids.set(level[0], level[1]);
-    }
-    for (let i = asks.length - 1; i >= 0; i--) {
-      const level = asks[i] as Level;
-      this.#asks.set(-level[0], level[1]);
-    }
+    this.#bids.load(snapshot.bids, 1);
+    this.#asks.load(snapshot.asks, -1);
     return this.#sequencer.replay((delta) => this.#change(delta)) ? 'applied' : 'gap';
   }
 
@@ -124,37 +114,34 @@ class LevelBook implements Book {
   }
 
   bestBid(): Level | null {
-    return this.level('bid', 0);
+    const side = this.#readable(this.#bids);
+    return side.count === 0 ? null : [side.bestKey(), side.bestQty()];
   }
 
   bestAsk(): Level | null {
-    return this.level('ask', 0);
-  }
-
-  level(side: BookSide, index: number): Level | null {
-    const levels = this.#readable(side === 'bid' ? this.#bids : this.#asks);
-    const at = levels.count - 1 - index;
-    if (at < 0 || index < 0) return null;
-    const key = levels.keys[at] as number;
-    return [side === 'bid' ? key : -key, levels.qtys[at] as number];
+    const side = this.#readable(this.#asks);
+    // 0 - key: the negative of a key 0 would be -0.
+    return side.count === 0 ? null : [0 - side.bestKey(), side.bestQty()];
   }
 
   levels(side: BookSide, limit: number = Number.MAX_SAFE_INTEGER): Level[] {
-    const levels = this.#readable(side === 'bid' ? this.#bids : this.#asks);
-    const sign = side === 'bid' ? 1 : -1;
     const out: Level[] = [];
-    const stop = levels.count - Math.min(limit, levels.count);
-    for (let i = levels.count - 1; i >= stop; i--) {
-      out.push([sign * (levels.keys[i] as number), levels.qtys[i] as number]);
-    }
+    this.walk(side, (price, qty) => {
+      if (out.length >= limit) return false;
+      out.push([price, qty]);
+      return true;
+    });
     return out;
+  }
+
+  walk(side: BookSide, visit: (price: number, qty: number) => boolean): void {
+    if (side === 'bid') this.#readable(this.#bids).walk(visit);
+    else this.#readable(this.#asks).walk((key, qty) => visit(0 - key, qty));
   }
 
   qtyAt(side: BookSide, price: number): number {
     const levels = this.#readable(side === 'bid' ? this.#bids : this.#asks);
-    const key = side === 'bid' ? price : -price;
-    const at = levels.find(key);
-    return at < levels.count && levels.keys[at] === key ? (levels.qtys[at] as number) : 0;
+    return levels.qtyAt(side === 'bid' ? price : 0 - price);
   }
 
   depth(limit: number): { bids: Level[]; asks: Level[] } {
@@ -169,12 +156,12 @@ class LevelBook implements Book {
     }
     for (let i = 0; i < asks.length; i++) {
       const level = asks[i] as Level;
-      this.#asks.set(-level[0], level[1]);
+      this.#asks.set(0 - level[0], level[1]);
     }
   }
 
-  #readable(levels: SideLevels): SideLevels {
-    if (this.#sequencer.synced) return levels;
+  #readable(side: PriceLadder): PriceLadder {
+    if (this.#sequencer.synced) return side;
     throw new QuantlaxmiError(
       'QL_BOOK_UNSYNCED',
       `The book of ${this.inst} is not in sequence (last venue sequence ${this.lastSeq}); ` +

@@ -2,6 +2,7 @@
  * Instruments, universe, L2 order book and bars.
  * @module
  */
+export { type Bar, type BarBuilder, type BarRule, createBarBuilder } from './bars.js';
 export {
   type Book,
   type BookDeltaResult,
@@ -25,4 +26,10 @@ export {
   type Sequencer,
   type SnapshotOutcome,
 } from './sequence.js';
+export {
+  createUniverse,
+  type Universe,
+  type UniverseCoverage,
+  type UniverseMember,
+} from './universe.js';
 export { createMarketView, type MarketReader, type MarketView, type Stamped } from './view.js';

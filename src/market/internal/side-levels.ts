@@ -1,41 +1,56 @@
 /**
- * One side of a book: two parallel arrays sorted so that the best price stands at the end, where
- * nearly all changes happen (measured on BTCUSDT USD-M: the median change touches level 40 of 5,000).
- *
- * Bids are kept by price, asks by negated price, so both sides are one ascending order.
+ * Price levels in two parallel arrays sorted by key, the best key at the end.
  * @module
  */
 
-const INITIAL_CAPACITY = 2048;
-/** Below this distance a plain loop beats `copyWithin` (its call costs about 60 ns). */
+const INITIAL_CAPACITY = 256;
+/** Up to this distance a plain loop is used instead of two calls of `copyWithin`. */
 const LOOP_MOVE_MAX = 48;
 
 export class SideLevels {
   keys: Float64Array = new Float64Array(INITIAL_CAPACITY);
   qtys: Float64Array = new Float64Array(INITIAL_CAPACITY);
   count = 0;
+  /** Where the last search ended: the levels of one message come sorted. */
+  #finger = 0;
 
   clear(): void {
     this.count = 0;
   }
 
-  /** Index of the first key that is not below `key`. */
+  /** Index of the first key that is not below `key`, searched outwards from the last one found. */
   find(key: number): number {
-    const keys = this.keys;
-    let high = this.count;
-    let low = high - 1;
-    let step = 4;
-    while (low >= 0 && (keys[low] as number) >= key) {
+    const { keys, count } = this;
+    if (count === 0) return 0;
+    const from = this.#finger < count ? this.#finger : count - 1;
+    let low: number;
+    let high: number;
+    let step = 1;
+    if ((keys[from] as number) >= key) {
+      high = from;
+      low = from - 1;
+      while (low >= 0 && (keys[low] as number) >= key) {
+        high = low;
+        step <<= 1;
+        low -= step;
+      }
+      low = low < 0 ? 0 : low + 1;
+    } else {
+      low = from + 1;
       high = low;
-      low -= step;
-      step <<= 1;
+      while (high < count && (keys[high] as number) < key) {
+        low = high + 1;
+        step <<= 1;
+        high += step;
+      }
+      if (high > count) high = count;
     }
-    low = low < 0 ? 0 : low + 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((keys[middle] as number) < key) low = middle + 1;
       else high = middle;
     }
+    this.#finger = low;
     return low;
   }
 

@@ -72,11 +72,8 @@ function daysFromCivil(year: number, month: number, day: number): number {
 function expiryUs(suffix: string): number | null {
   const match = /^(\d\d)(\d\d)(\d\d)$/.exec(suffix);
   if (match === null) return null;
-  const [year, month, day] = match.slice(1).map((two) => parseMantissa(two, 0)) as [
-    number,
-    number,
-    number,
-  ];
+  const part = (group: number): number => parseMantissa(match[group] as string, 0);
+  const [year, month, day] = [part(1), part(2), part(3)];
   return (daysFromCivil(2000 + year, month, day) * 24 + 8) * 3_600_000_000;
 }
 

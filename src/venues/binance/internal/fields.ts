@@ -81,7 +81,27 @@ function valueEnd(bytes: Uint8Array, pos: number, end: number): number {
     }
     return skipString(bytes, pos, end);
   }
+  if (c === 0x5b && bytes[pos + 1] === 0x5b) {
+    const levelsEnd = skipLevels(bytes, pos, end);
+    if (levelsEnd > 0) return levelsEnd;
+  }
   return skipValue(bytes, pos, end, 1);
+}
+
+/**
+ * End of an array that holds only arrays of quoted decimals, found by its `]]`; 0 when a byte says
+ * it may be something else. `readLevels` checks the layout of whatever is used of it.
+ */
+function skipLevels(bytes: Uint8Array, pos: number, end: number): number {
+  let before = 0;
+  for (let at = pos + 2; at < end; at++) {
+    const c = bytes[at] as number;
+    if (c === 0x5d) {
+      if (before === 0x5d) return at + 1;
+    } else if (c > 0x39 && c !== 0x5b) return 0;
+    before = c;
+  }
+  return 0;
 }
 
 /**
