@@ -203,8 +203,8 @@ function checkNumbers(segments: readonly SegmentName[]): {
 
 /**
  * Checks a log: every line's CRC, every number, the hash chain, every footer. Problems are
- * returned, not thrown; each names file, byte and seq. One problem per segment: what follows damage within a
- * segment is not judged.
+ * returned, not thrown; each names file, byte and seq. One problem per segment: what follows damage
+ * within a segment is not judged.
  *
  * @param store - the log; never written
  * @param options - see {@link VerifyWalOptions}

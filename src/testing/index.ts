@@ -1,0 +1,10 @@
+/**
+ * What tests of this package and of its users stand on: arbitraries, contract suites, a store that
+ * fails on demand.
+ * @module
+ */
+
+export type { FaultPlan, FaultyStore, StoreCall, StoreOperation } from './faulty-store.js';
+export { faultyStore } from './faulty-store.js';
+export type { ContractCase } from './wal-store-contract.js';
+export { walStoreContract } from './wal-store-contract.js';
