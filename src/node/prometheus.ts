@@ -5,10 +5,10 @@ import { QuantlaxmiError } from '../core/index.js';
 import {
   type MetricRegistry,
   PROMETHEUS_CONTENT_TYPE,
-  renderPrometheus,
+  renderPrometheusSlices,
+  noCorrelation,
   type TelemetrySink,
 } from '../observability/index.js';
-import { noCorrelation } from '../observability/index.js';
 
 /** Options of {@link prometheusExporter}. */
 export interface PrometheusExporterOptions {
@@ -52,21 +52,39 @@ interface Settings {
   readonly failed: () => void;
 }
 
-/** Renders at most once per `cacheMs`, so that a flood of scrapes costs copies, not work. */
-function cachedBody(settings: Settings): () => Buffer {
-  let body = Buffer.alloc(0);
-  let renderedAt = Number.NEGATIVE_INFINITY;
+/** Renders in slices, so that a run with many series goes on in between. */
+async function render(settings: Settings): Promise<Buffer> {
+  const slices = renderPrometheusSlices(settings.registry, settings.bodyBytesMax);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done === true) return Buffer.concat(value.map((part) => Buffer.from(part, 'utf8')));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Renders at most once per `cacheMs`: a flood of scrapes shares one body. */
+function cachedBody(settings: Settings): () => Promise<Buffer> {
+  let body: Promise<Buffer> | null = null;
+  let startedAt = 0;
+  let rendering = false;
   return () => {
     const now = performance.now();
-    if (now - renderedAt >= settings.cacheMs) {
-      body = Buffer.from(renderPrometheus(settings.registry, settings.bodyBytesMax), 'utf8');
-      renderedAt = now;
+    if (body === null || (!rendering && now - startedAt >= settings.cacheMs)) {
+      startedAt = now;
+      rendering = true;
+      body = render(settings).finally(() => {
+        rendering = false;
+      });
     }
     return body;
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, bodyOf: () => Buffer): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bodyOf: () => Promise<Buffer>,
+): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0];
   const plain = (status: number, text: string, headers: Record<string, string> = {}): void => {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
@@ -76,7 +94,7 @@ function answer(request: IncomingMessage, response: ServerResponse, bodyOf: () =
     plain(405, 'only GET and HEAD', { allow: 'GET, HEAD' });
   } else if (path !== '/metrics') plain(404, 'metrics are at /metrics');
   else {
-    const body = bodyOf();
+    const body = await bodyOf();
     response.writeHead(200, {
       'content-type': PROMETHEUS_CONTENT_TYPE,
       'content-length': body.length,
@@ -102,13 +120,11 @@ function makeServer(settings: Settings): Server {
     response.on('close', () => clearTimeout(cutOff));
     // The body of a request is of no interest; reading it to nowhere frees the socket.
     request.resume();
-    try {
-      answer(request, response, bodyOf);
-    } catch {
+    answer(request, response, bodyOf).catch(() => {
       failed();
       if (!response.headersSent) response.writeHead(500);
       response.end();
-    }
+    });
   });
   server.maxConnections = settings.connectionsMax;
   server.headersTimeout = timeoutMs;

@@ -3,16 +3,12 @@
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  * @module
  */
+import { wellFormed } from './internal/well-formed.js';
 import type { MetricFamily, MetricSeries } from './metric.js';
 import type { MetricRegistry } from './registry.js';
 
 /** Content type of {@link renderPrometheus}. */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** With the u flag a surrogate class matches lone surrogates only; those have no UTF-8 form. */
-const LONE_SURROGATE = /[\ud800-\udfff]/gu;
-
-const wellFormed = (text: string): string => text.replace(LONE_SURROGATE, '\ufffd');
 
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
@@ -27,7 +23,7 @@ function formatValue(value: number): string {
 
 function labelText(names: readonly string[], values: readonly string[]): string {
   if (names.length === 0) return '';
-  const pairs = names.map((name, i) => `${name}="${escapeLabel(wellFormed(values[i] ?? ''))}"`);
+  const pairs = names.map((name, i) => `${name}="${escapeLabel(values[i] ?? '')}"`);
   return `{${pairs.join(',')}}`;
 }
 
@@ -47,21 +43,75 @@ function histogramLines(family: MetricFamily, series: MetricSeries): string[] {
   ];
 }
 
-function familyText(family: MetricFamily): string {
-  const { name, help, kind, labelNames } = family.definition;
-  const lines = [`# HELP ${name} ${escapeHelp(wellFormed(help))}`, `# TYPE ${name} ${kind}`];
-  for (const series of family.series) {
-    if (kind === 'histogram') lines.push(...histogramLines(family, series));
-    else
-      lines.push(
-        `${name}${labelText(labelNames, series.labelValues)} ${formatValue(series.value)}`,
-      );
-  }
-  return `${lines.join('\n')}\n`;
-}
+/** Series per slice of {@link renderPrometheusSlices}: some 2 ms of work. */
+const SLICE_SERIES = 256;
 
 /** Room for the two families about the registry itself, which are always written. */
 const OWN_FAMILIES_BYTES_MAX = 1024;
+
+/** Text of one family in slices. */
+function* familySlices(family: MetricFamily): Generator<string> {
+  const { name, help, kind, labelNames } = family.definition;
+  let lines = [`# HELP ${name} ${escapeHelp(wellFormed(help))}`, `# TYPE ${name} ${kind}`];
+  let inSlice = 0;
+  for (const series of family.series) {
+    if (kind === 'histogram') lines.push(...histogramLines(family, series));
+    else {
+      const labels = labelText(labelNames, series.labelValues);
+      lines.push(`${name}${labels} ${formatValue(series.value)}`);
+    }
+    inSlice += 1;
+    if (inSlice < SLICE_SERIES) continue;
+    yield `${lines.join('\n')}\n`;
+    lines = [];
+    inSlice = 0;
+  }
+  if (lines.length > 0) yield `${lines.join('\n')}\n`;
+}
+
+const ownFamilies = (registry: MetricRegistry, omitted: number): string =>
+  '# HELP quantlaxmi_exposition_omitted_families Families left out to keep the body bounded.\n' +
+  '# TYPE quantlaxmi_exposition_omitted_families gauge\n' +
+  `quantlaxmi_exposition_omitted_families ${omitted}\n` +
+  '# HELP quantlaxmi_telemetry_rejected_total Samples that were not recorded.\n' +
+  '# TYPE quantlaxmi_telemetry_rejected_total counter\n' +
+  Object.entries(registry.rejected())
+    .map(([reason, n]) => `quantlaxmi_telemetry_rejected_total{reason="${reason}"} ${n}\n`)
+    .join('');
+
+/**
+ * {@link renderPrometheus} in slices of bounded work, so that a caller can let other work run in
+ * between: yields after each slice, returns the parts of the body.
+ *
+ * @param registry - what to show
+ * @param bodyBytesMax - longest body, bytes of UTF-8
+ */
+export function* renderPrometheusSlices(
+  registry: MetricRegistry,
+  bodyBytesMax: number,
+): Generator<undefined, readonly string[]> {
+  const encoder = new TextEncoder();
+  const parts: string[] = [];
+  let room = bodyBytesMax - OWN_FAMILIES_BYTES_MAX;
+  let omitted = 0;
+  for (const family of registry.read()) {
+    const slices: string[] = [];
+    let left = room;
+    for (const slice of familySlices(family)) {
+      left -= encoder.encode(slice).length;
+      if (left < 0) break;
+      slices.push(slice);
+      yield undefined;
+    }
+    if (left < 0) omitted += 1;
+    else {
+      parts.push(...slices);
+      room = left;
+    }
+  }
+  parts.push(ownFamilies(registry, omitted));
+  return parts;
+}
 
 /**
  * The registry as Prometheus text. Families that would make the body longer than `bodyBytesMax`
@@ -82,28 +132,9 @@ const OWN_FAMILIES_BYTES_MAX = 1024;
  * ```
  */
 export function renderPrometheus(registry: MetricRegistry, bodyBytesMax: number): string {
-  const encoder = new TextEncoder();
-  const parts: string[] = [];
-  let room = bodyBytesMax - OWN_FAMILIES_BYTES_MAX;
-  let omitted = 0;
-  for (const family of registry.read()) {
-    const text = familyText(family);
-    const size = encoder.encode(text).length;
-    if (size > room) omitted += 1;
-    else {
-      parts.push(text);
-      room -= size;
-    }
+  const slices = renderPrometheusSlices(registry, bodyBytesMax);
+  for (;;) {
+    const { done, value } = slices.next();
+    if (done === true) return value.join('');
   }
-  parts.push(
-    '# HELP quantlaxmi_exposition_omitted_families Families left out to keep the body bounded.\n' +
-      '# TYPE quantlaxmi_exposition_omitted_families gauge\n' +
-      `quantlaxmi_exposition_omitted_families ${omitted}\n`,
-    '# HELP quantlaxmi_telemetry_rejected_total Samples that were not recorded.\n' +
-      '# TYPE quantlaxmi_telemetry_rejected_total counter\n' +
-      Object.entries(registry.rejected())
-        .map(([reason, n]) => `quantlaxmi_telemetry_rejected_total{reason="${reason}"} ${n}\n`)
-        .join(''),
-  );
-  return parts.join('');
 }

@@ -23,7 +23,11 @@ export {
   type TelemetryHandle,
   type TelemetryOptions,
 } from './create-telemetry.js';
-export { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from './exposition.js';
+export {
+  PROMETHEUS_CONTENT_TYPE,
+  renderPrometheus,
+  renderPrometheusSlices,
+} from './exposition.js';
 export type { MetricDefinition, MetricFamily, MetricKind, MetricSeries } from './metric.js';
 export { STANDARD_METRICS } from './metrics.data.js';
 export { type EventObserverOptions, eventObserver } from './observe.js';

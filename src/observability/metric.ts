@@ -30,7 +30,8 @@ export interface MetricSeries {
 /** A metric with its series, as it stands now. */
 export interface MetricFamily {
   readonly definition: MetricDefinition;
-  readonly series: readonly MetricSeries[];
+  /** In the order in which they were first recorded; made one by one as they are asked for. */
+  readonly series: Iterable<MetricSeries>;
 }
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -76,6 +76,7 @@ export function eventObserver(
 ): (events: readonly (Event | EventInput)[]) => void {
   const { telemetry, ids } = options;
   const tallies = new Map<string, InstrumentTally>();
+  const touched: InstrumentTally[] = [];
   const rest: InstrumentTally = { telemetry: telemetry.with(ids), counts: new Map() };
   const tallyOf = (event: Event | EventInput): InstrumentTally => {
     const inst = 'inst' in event.body ? event.body.inst : null;
@@ -91,11 +92,14 @@ export function eventObserver(
     for (const event of events) {
       const level = levelOf(event);
       if (level === null) {
-        const { counts } = tallyOf(event);
+        const tally = tallyOf(event);
+        const { counts } = tally;
+        if (counts.size === 0) touched.push(tally);
         counts.set(event.t, (counts.get(event.t) ?? 0) + 1);
       } else reportFact({ telemetry, ids, event, level });
     }
-    for (const tally of [rest, ...tallies.values()]) flushTally(tally);
+    for (const tally of touched) flushTally(tally);
+    touched.length = 0;
   };
 }
 

@@ -4,7 +4,13 @@
  */
 import { QuantlaxmiError } from '../core/index.js';
 import { type CorrelationIds, type CorrelationKey, noCorrelation } from './correlation.js';
-import { checkDefinition, type MetricDefinition, type MetricFamily } from './metric.js';
+import { wellFormed } from './internal/well-formed.js';
+import {
+  checkDefinition,
+  type MetricDefinition,
+  type MetricFamily,
+  type MetricSeries,
+} from './metric.js';
 import type { MetricLabels } from './telemetry.js';
 
 /** Why a sample was not recorded. */
@@ -36,7 +42,7 @@ export interface MetricRegistry {
     ids?: CorrelationIds,
   ) => void;
   readonly series: (name: string, labels: MetricLabels, ids?: CorrelationIds) => SeriesHandle;
-  /** All families in the order of their definition; series in the order of their label values. */
+  /** All families in the order of their definition. O(families); series cost as they are read. */
   readonly read: () => readonly MetricFamily[];
   /** Samples that were not recorded, by reason. */
   readonly rejected: () => Readonly<Record<RejectReason, number>>;
@@ -61,15 +67,6 @@ interface Family {
 /** Distinct label values give distinct keys: each is preceded by its length. */
 const keyOf = (values: readonly string[]): string =>
   values.length === 1 ? (values[0] as string) : values.map((v) => `${v.length}:${v}`).join('');
-
-function compareValues(a: readonly string[], b: readonly string[]): number {
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as string;
-    const y = b[i] as string;
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return 0;
-}
 
 function familiesOf(definitions: readonly MetricDefinition[]): Map<string, Family> {
   const families = new Map<string, Family>();
@@ -101,7 +98,8 @@ function valuesOf(
   return definition.labelNames.map((name) => {
     const given = Object.hasOwn(labels, name) ? labels[name] : undefined;
     const bound = Object.hasOwn(options.ids, name) ? options.ids[name as CorrelationKey] : '';
-    return String(given ?? bound).slice(0, options.lengthMax);
+    // Before the series is looked up: two texts that are written alike are one series.
+    return wellFormed(String(given ?? bound).slice(0, options.lengthMax));
   });
 }
 
@@ -181,7 +179,7 @@ function createCells(options: MetricRegistryOptions) {
  *   labelLengthMax: 64,
  * });
  * metrics.add('fills_total', { side: 'buy' }, 2);
- * metrics.read()[0]?.series[0]?.value; // => 2
+ * [...(metrics.read()[0]?.series ?? [])].map((series) => series.value); // => [2]
  * ```
  */
 export function metricRegistry(options: MetricRegistryOptions): MetricRegistry {
@@ -222,16 +220,19 @@ export function metricRegistry(options: MetricRegistryOptions): MetricRegistry {
   };
 }
 
-function readFamily(family: Family, cell: (at: number) => number): MetricFamily {
-  const series = [...family.offsets].map(([key, at]) => {
+function* seriesOf(family: Family, cell: (at: number) => number): Generator<MetricSeries> {
+  for (const [key, at] of family.offsets) {
     const buckets: number[] = [];
     let total = 0;
     for (let i = 1; i < family.width; i++) {
       total += cell(at + i);
       buckets.push(total);
     }
-    return { labelValues: family.values.get(key) ?? [], value: cell(at), buckets };
-  });
-  series.sort((a, b) => compareValues(a.labelValues, b.labelValues));
-  return { definition: family.definition, series };
+    yield { labelValues: family.values.get(key) ?? [], value: cell(at), buckets };
+  }
 }
+
+const readFamily = (family: Family, cell: (at: number) => number): MetricFamily => ({
+  definition: family.definition,
+  series: { [Symbol.iterator]: () => seriesOf(family, cell) },
+});

@@ -1,0 +1,119 @@
+/**
+ * Looking for secrets in the bytes of artefacts: known values in every usual encoding, and texts
+ * that look like keys. A finding names the place, never the secret.
+ * @module
+ */
+import { encodeUtf8, QuantlaxmiError, type Secret, toHex } from '../../core/index.js';
+import { base64 } from './base64.js';
+
+/** Where something was found. */
+export interface SecretHit {
+  readonly path: string;
+  /** Name of the secret or of the pattern. */
+  readonly name: string;
+  /** How it was written; `pattern` when it only looks like a secret. */
+  readonly form: 'plain' | 'json' | 'url' | 'hex' | 'base64' | 'pattern';
+}
+
+/** Longest match across a chunk boundary. */
+const OVERLAP_CHARS = 1023;
+/** Shorter values occur by chance. */
+const VALUE_CHARS_MIN = 8;
+const VALUE_CHARS_MAX = 256;
+
+interface Needle {
+  readonly name: string;
+  readonly form: SecretHit['form'];
+  readonly text: string;
+}
+
+/** Bytes as text, one character per byte, so that a byte search is a text search. */
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) {
+    text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  }
+  return text;
+}
+
+function needlesOf(name: string, value: string): Needle[] {
+  if (value.length < VALUE_CHARS_MIN || value.length > VALUE_CHARS_MAX) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      `secret "${name}" has ${value.length} characters; a scan needs ${VALUE_CHARS_MIN} to ${VALUE_CHARS_MAX}; name a longer part of it`,
+      { context: { name } },
+    );
+  }
+  const bytes = encodeUtf8(value);
+  const forms: [SecretHit['form'], string][] = [
+    ['plain', latin1(bytes)],
+    ['json', latin1(encodeUtf8(JSON.stringify(value).slice(1, -1)))],
+    ['url', encodeURIComponent(value)],
+    ['hex', toHex(bytes)],
+  ];
+  for (const phase of [0, 1, 2]) {
+    // Inside longer base64 a value starts at one of three phases; its outer characters mix with
+    // its neighbours, so only the certain middle is looked for.
+    const shifted = new Uint8Array(phase + bytes.length);
+    shifted.set(bytes, phase);
+    const middle = base64(shifted).slice(phase === 0 ? 0 : phase + 1, -1);
+    if (middle.length >= VALUE_CHARS_MIN) forms.push(['base64', middle]);
+  }
+  return forms.map(([form, text]) => ({ name, form, text }));
+}
+
+/** Scans one file's bytes after another. */
+export interface SecretScanner {
+  /** Scans a file; each secret or pattern is reported once per file. */
+  scan(path: string, chunks: AsyncIterable<Uint8Array>): Promise<readonly SecretHit[]>;
+}
+
+/** What to look for. */
+export interface SecretScannerOptions {
+  readonly secrets: Readonly<Record<string, Secret<string>>>;
+  readonly patterns: readonly { readonly name: string; readonly pattern: string }[];
+}
+
+/**
+ * Makes a scanner. Time is linear in the bytes for patterns without nested repetition; memory is
+ * one chunk.
+ *
+ * @param options - values and patterns to look for
+ * @returns the scanner
+ * @throws QL_BAD_INPUT when a value is too short or too long to be looked for
+ *
+ * @example
+ * ```ts
+ * import { encodeUtf8, Secret } from 'quantlaxmi/core';
+ * import { secretScanner } from 'quantlaxmi/gates';
+ * const scanner = secretScanner({ secrets: { key: new Secret('canary-4711') }, patterns: [] });
+ * async function* file() { yield encodeUtf8('{"a":"canary-'); yield encodeUtf8('4711"}'); }
+ * (await scanner.scan('a.json', file())).map((hit) => hit.form); // => ['plain']
+ * ```
+ */
+export function secretScanner(options: SecretScannerOptions): SecretScanner {
+  const needles = Object.entries(options.secrets).flatMap(([name, secret]) =>
+    needlesOf(name, secret.reveal()),
+  );
+  const patterns = options.patterns.map(({ name, pattern }) => ({
+    name,
+    regex: new RegExp(pattern, 'u'),
+  }));
+  return {
+    async scan(path, chunks) {
+      const hits = new Map<string, SecretHit>();
+      let tail = '';
+      for await (const chunk of chunks) {
+        const text = tail + latin1(chunk);
+        for (const { name, form, text: needle } of needles) {
+          if (!hits.has(name) && text.includes(needle)) hits.set(name, { path, name, form });
+        }
+        for (const { name, regex } of patterns) {
+          if (!hits.has(name) && regex.test(text)) hits.set(name, { path, name, form: 'pattern' });
+        }
+        tail = text.slice(-OVERLAP_CHARS);
+      }
+      return [...hits.values()];
+    },
+  };
+}
