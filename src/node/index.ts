@@ -10,6 +10,7 @@ export { systemClock } from './clock.js';
 export type { CodeHashOptions } from './code-hash.js';
 export { codeHash } from './code-hash.js';
 export type { AnyStrategy } from './internal/strategy-shape.js';
+export { consoleSink, jsonLogSink, type LogSinkOptions, type StreamLogSink } from './json-log.js';
 export type { KillSwitchFile, KillSwitchState } from './kill-switch.js';
 export { killSwitchFile } from './kill-switch.js';
 export type { LoadedStrategy } from './load-strategy.js';
@@ -18,6 +19,11 @@ export type { LockKind } from './lock.js';
 export { lockFile } from './lock.js';
 export type { Locators } from './locators.js';
 export { LOCATORS_FILE, readLocators, writeLocators } from './locators.js';
+export {
+  type PrometheusExporter,
+  type PrometheusExporterOptions,
+  prometheusExporter,
+} from './prometheus.js';
 export { runtimeVersions } from './runtime.js';
 export type { SecretFinding } from './secret-scan.js';
 export { scanForSecret } from './secret-scan.js';
