@@ -121,7 +121,6 @@ describe('between wire and mantissa', () => {
           'const e = Number(BigInt.asIntN(54, big));',
           'const d = x + y;',
           'let m: Number;',
-          'const n = Number(BigInt.asIntN(54, big));',
         ],
       });
     }

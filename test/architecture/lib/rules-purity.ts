@@ -98,13 +98,6 @@ const isBigintOf54Bits = (id: ts.Identifier): boolean => {
   return /^BigInt\.asIntN\(54, /.test(call.arguments[0]?.getText() ?? '');
 };
 
-/** `Number(BigInt.asIntN(…))`: the only form that shows, without types, that no text goes in. */
-const isOfBigInt = (id: ts.Identifier): boolean => {
-  if (!ts.isCallExpression(id.parent) || id.parent.expression !== id) return false;
-  const given = id.parent.arguments[0];
-  return given !== undefined && /^BigInt\.as(Int|Uint)N\(/.test(given.getText());
-};
-
 /** Text to float in a room that stands between the wire and the mantissa. */
 export const floatFromText: Rule = (unit) => {
   const offences: string[] = [];
