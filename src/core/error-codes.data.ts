@@ -65,6 +65,8 @@ export const ERROR_CODES = {
   QL_RUN_UNSEALED: 'A run was not sealed, so there is nothing to compare a replay with.',
   QL_SECRET_SHORT: 'A value to scan for is so short that it would occur by chance.',
   QL_SESSION_EXISTS: 'The folder holds a session already.',
+  QL_SESSION_MISSING:
+    'The session that a run read is not where it was, nor where it was said to be.',
   QL_SESSION_UNSEALED: 'A session was not sealed, so it is no evidence to run on.',
   QL_STEP_ORDER: 'An event was handed to the step out of its order.',
   QL_STRATEGY_CONFIG: 'A strategy refused its configuration.',

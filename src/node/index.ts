@@ -24,9 +24,31 @@ export {
   type PrometheusExporterOptions,
   prometheusExporter,
 } from './prometheus.js';
+export type { OpenRunOptions, Run, RunVerification } from './run.js';
+export { openRun } from './run.js';
+export type { CreateRunOptions, RunOutcome, RunWriter } from './run-writer.js';
+export { createRun } from './run-writer.js';
 export { runtimeVersions } from './runtime.js';
 export type { SecretFinding } from './secret-scan.js';
 export { scanForSecret } from './secret-scan.js';
+export type { Session, SessionRange, SessionVerification } from './session.js';
+export { openSession } from './session.js';
+export type {
+  CaptureSettings,
+  CreateSessionOptions,
+  ResumeSessionOptions,
+  SessionWriter,
+} from './session-writer.js';
+export { createSession, resumeSession } from './session-writer.js';
 export { nodeSha256 } from './sha256.js';
 export type { FileStoreOptions } from './wal-store/file-store.js';
 export { fileStore } from './wal-store/file-store.js';
+export { PACKAGE_VERSION } from './package-version.js';
+export type { BookAt, BookAtOptions } from './pipeline/book-at.js';
+export { bookAt } from './pipeline/book-at.js';
+export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
+export { captureRecording } from './pipeline/capture-recording.js';
+export { compareWithManifest } from './pipeline/compare-manifest.js';
+export { findLog } from './pipeline/find-log.js';
+export type { LogSummary } from './pipeline/log-summary.js';
+export { logSummary } from './pipeline/log-summary.js';

@@ -29,6 +29,11 @@ export function causeOf(record: EventInput, fallback: number): number {
   return 'cause' in record.body ? record.body.cause : fallback;
 }
 
+/** The log notes its own recoveries: no engine ever saw such a record. */
+function writtenByLog(record: Event): boolean {
+  return record.t === 'Session' && record.body.kind === 'recovered';
+}
+
 /** The form of an output that is hashed and compared. */
 export function traced(record: EventInput, fallback: number): TracedOutput {
   const { t, sv, body } = record;
@@ -75,7 +80,9 @@ export class Lockstep {
     for (;;) {
       const record = this.#recorded.peek();
       const due = this.#due[0];
-      if (due !== undefined) {
+      if (record !== null && writtenByLog(record)) {
+        await this.#recorded.advance();
+      } else if (due !== undefined) {
         const parting = await this.#compare(due, record);
         if (parting !== null) return parting;
       } else if (record !== null && causeOf(record, this.cause) <= this.cause) {

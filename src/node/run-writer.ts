@@ -1,0 +1,261 @@
+/** Making a run: its folder, its log, its draft manifest, and the seal. @module */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Clock, QuantlaxmiError, type Secret } from '../core/index.js';
+import {
+  bindConfig,
+  bindPolicy,
+  bindSchemas,
+  bindUpcasters,
+  deriveRunId,
+  encodeManifest,
+  RUN_MANIFEST_FORMAT,
+  type ReplayBinding,
+  type RunManifest,
+  type RunMode,
+  reviseManifest,
+  type Sealed,
+  type RunManifestBody,
+  sealManifest,
+} from '../manifest/index.js';
+import type { RiskPolicy } from '../risk/index.js';
+import { runConfigHash, type StepOptions, type Strategy } from '../strategy/index.js';
+import {
+  openWalWriter,
+  readWal,
+  type WalPolicy,
+  type WalRotation,
+  type WalWriter,
+} from '../wal/index.js';
+import { writeOnce } from './atomic-write.js';
+import { systemClock } from './clock.js';
+import { codeHash } from './code-hash.js';
+import { bindSealedLog, emptyBinding, NO_HASH } from './internal/log-binding.js';
+import { replaceManifest, RUN_MANIFEST_FILE } from './internal/manifest-file.js';
+import { RunEvidence } from './internal/run-evidence.js';
+import { writeLocators } from './locators.js';
+import { type Run, runOf, runStore } from './run.js';
+import { runtimeVersions } from './runtime.js';
+import type { Session } from './session.js';
+import { makeFolder, ROTATION } from './session-writer.js';
+import { nodeSha256 } from './sha256.js';
+
+/** Options of {@link createRun}. */
+export interface CreateRunOptions<S, C> {
+  /** The recorded facts it reads. */
+  readonly session: Session;
+  readonly strategy: Strategy<S, C>;
+  /** File of the strategy's module: with it the strategy's code is bound by hash. */
+  readonly strategyModule?: string;
+  /** Plain JSON of integers and text; wrap keys in `Secret`. The strategy sees them redacted. */
+  readonly config: unknown;
+  readonly risk: RiskPolicy;
+  /** Seed of the strategy's random stream, 0 to 2^64−1. */
+  readonly seed: bigint;
+  /** Starting cash: currency → decimal text. */
+  readonly cash?: Readonly<Record<string, string>>;
+  /** The venue model as plain JSON, e.g. `{ kind: 'sim', entryUs: 1500 }`. */
+  readonly venue?: unknown;
+  /** Default `paper`. */
+  readonly mode?: RunMode;
+  readonly replayOf?: ReplayBinding;
+  /** Key of the HMAC over a configuration that holds secrets. */
+  readonly hmacKey?: Secret<string>;
+  /** Durability of the run's log, default every flush. */
+  readonly policy?: WalPolicy;
+  readonly rotate?: WalRotation;
+  /** Time of manifest and log headers; default the system's. No decision sees it. */
+  readonly clock?: Clock;
+}
+
+/** What a runner reports at its end, as far as a manifest records it. */
+export interface RunOutcome {
+  /** `seq` of the last session event taken in. */
+  readonly cause: number;
+  readonly stateHash: string;
+  readonly traceHash: string;
+}
+
+/** A run being made. Its log's lock is held until it is sealed. */
+export interface RunWriter<S, C> extends Run {
+  readonly wal: WalWriter;
+  /** What `createRunner` and `createStep` need of the run: `createRunner({ ...run.step, … })`. */
+  readonly step: StepOptions<S, C>;
+  /**
+   * Closes and verifies the log, computes the decision trace from it, and writes the final
+   * manifest.
+   * @param outcome - the runner's summary; without it the manifest has no final state hash
+   * @throws QuantlaxmiError QL_RUN_STATE when called twice; QL_REPLAY_EVIDENCE when the runner's
+   * trace is not that of the log
+   */
+  seal(outcome?: RunOutcome): Promise<RunManifest>;
+}
+
+const LOG_DIR = 'decisions';
+
+interface Draft<S, C> {
+  readonly manifest: RunManifest;
+  readonly step: StepOptions<S, C>;
+}
+
+async function draftOf<S, C>(
+  options: CreateRunOptions<S, C>,
+  module: string | null,
+): Promise<Draft<S, C>> {
+  const { session, strategy, risk } = options;
+  const config = bindConfig(
+    options.config,
+    options.hmacKey === undefined ? {} : { hmacKey: options.hmacKey, hasher: nodeSha256 },
+  );
+  const cash = options.cash ?? {};
+  const seeds = { run: options.seed.toString() };
+  const policies = {
+    risk: bindPolicy(risk.spec, 'risk policy'),
+    venue: bindPolicy(options.venue ?? null, 'venue description'),
+  };
+  const runId = deriveRunId(session.manifest.manifestHash, {
+    ...policies,
+    cash,
+    config,
+    seeds,
+    strategy,
+  });
+  const step = { strategy, config: config.redacted, risk, runId, seed: options.seed, cash };
+  const upcasters = bindUpcasters();
+  const body: RunManifestBody = {
+    ...policies,
+    calendar: session.manifest.calendar,
+    cash,
+    code: await codeHash({ strategyModule: module, upcastersSha256: upcasters.sha256 }),
+    config,
+    decisions: {
+      checkpoints: [],
+      count: 0,
+      log: emptyBinding(LOG_DIR, randomBytes(16).toString('hex')),
+      outputs: 0,
+      traceHash: NO_HASH,
+    },
+    endedAt: null,
+    env: await runtimeVersions(session.dir),
+    fmt: RUN_MANIFEST_FORMAT,
+    gates: [],
+    inputs: session.inputs(),
+    mode: options.mode ?? 'paper',
+    parent: { manifestHash: session.manifest.manifestHash, sessionId: session.id },
+    prevManifestHash: null,
+    replayOf: options.replayOf ?? null,
+    result: { fills: 0, finalStateHash: null, orders: 0, pnl: [] },
+    revision: 1,
+    runConfigHash: runConfigHash(step),
+    runId,
+    schemas: bindSchemas(),
+    seeds,
+    startedAt: (options.clock ?? systemClock()).nowUs(),
+    status: 'running',
+    strategy: { id: strategy.id, version: strategy.version },
+    universe: session.manifest.universe,
+    upcasters,
+  };
+  return { manifest: sealManifest(body) as Sealed<RunManifestBody>, step };
+}
+
+function traceMismatch(runId: string, log: string, runner: string): QuantlaxmiError {
+  return new QuantlaxmiError(
+    'QL_REPLAY_EVIDENCE',
+    `run ${runId}: the log's trace hash is ${log}, the runner's is ${runner}; the log does not hold what the runner decided, discard the run`,
+    { context: { runId, log, runner } },
+  );
+}
+
+async function sealRun(
+  run: Run,
+  outcome: RunOutcome | undefined,
+  options: { readonly clock: Clock; readonly recovered: boolean },
+): Promise<RunManifest> {
+  const draft = run.manifest;
+  const log = await bindSealedLog(run.store, draft.decisions.log.dir);
+  const evidence = new RunEvidence(draft.runConfigHash, await run.session.universe());
+  for await (const batch of readWal(run.store, { hasher: nodeSha256 })) evidence.add(batch);
+  const decisions = { ...evidence.decisions(), log };
+  if (outcome !== undefined && outcome.traceHash !== decisions.traceHash) {
+    throw traceMismatch(draft.runId, decisions.traceHash, outcome.traceHash);
+  }
+  const sealed = reviseManifest(draft, {
+    decisions,
+    endedAt: options.clock.nowUs(),
+    inputs: { ...draft.inputs, toSeq: outcome?.cause ?? evidence.cause },
+    result: evidence.result(outcome?.stateHash ?? null),
+    status: options.recovered ? 'recovered' : 'ended',
+  });
+  await replaceManifest(run.dir, sealed);
+  return sealed;
+}
+
+/**
+ * Starts a run over a sealed session: folder, draft manifest, locators, log.
+ *
+ * @param dir - folder to make; null for `runs/<runId>` inside the session's
+ * @param options - session, strategy, configuration, risk policy, seed
+ * @throws QuantlaxmiError QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH, QL_FILE_WRITE, and what the
+ * log throws
+ */
+export async function createRun<S, C>(
+  dir: string | null,
+  options: CreateRunOptions<S, C>,
+): Promise<RunWriter<S, C>> {
+  const { session } = options;
+  const clock = options.clock ?? systemClock();
+  const module =
+    options.strategyModule === undefined
+      ? null
+      : await realpath(options.strategyModule).catch(() => resolve(options.strategyModule ?? ''));
+  const { manifest: draft, step } = await draftOf(options, module);
+  const path = dir === null ? join(session.dir, 'runs', draft.runId) : resolve(dir);
+  if (existsSync(join(path, RUN_MANIFEST_FILE))) {
+    throw new QuantlaxmiError(
+      'QL_RUN_EXISTS',
+      `${path} holds a run; choose another folder, or move it away`,
+      { context: { dir: path, runId: draft.runId } },
+    );
+  }
+  await makeFolder(path);
+  await writeOnce(join(path, RUN_MANIFEST_FILE), encodeManifest(draft));
+  await writeLocators(path, { session: session.dir, strategyModule: module });
+  const wal = await openWalWriter(runStore(path, LOG_DIR), {
+    walId: draft.decisions.log.walId,
+    clock,
+    hasher: nodeSha256,
+    policy: options.policy ?? { kind: 'always' },
+    rotate: options.rotate ?? ROTATION,
+  });
+  let run = runOf({ dir: path, manifest: draft, session, strategyModule: module });
+  let done = false;
+  return {
+    ...run,
+    get manifest() {
+      return run.manifest;
+    },
+    inputs: () => run.inputs(),
+    recorded: () => run.recorded(),
+    currentBindings: () => run.currentBindings(),
+    verify: () => run.verify(),
+    bindGates: (reports) => run.bindGates(reports),
+    wal,
+    step,
+    async seal(outcome) {
+      if (done) {
+        throw new QuantlaxmiError('QL_RUN_STATE', `run ${draft.runId}: sealed a second time`, {
+          context: { dir: path, runId: draft.runId },
+        });
+      }
+      done = true;
+      await wal.close();
+      const recovered = wal.recovered !== null;
+      const manifest = await sealRun(run, outcome, { clock, recovered });
+      run = runOf({ dir: path, manifest, session, strategyModule: module });
+      return manifest;
+    },
+  };
+}

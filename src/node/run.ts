@@ -1,0 +1,167 @@
+/** Sealed runs: opening, reading, verifying, binding gate reports. @module */
+import { dirname, join, resolve } from 'node:path';
+import { QuantlaxmiError } from '../core/index.js';
+import type { Event } from '../events/index.js';
+import {
+  bindGates,
+  diffJson,
+  type FieldDifference,
+  type GateBinding,
+  type RunBindings,
+  type RunManifest,
+} from '../manifest/index.js';
+import { readWal, verifyWal, type WalStore, type WalVerification } from '../wal/index.js';
+import { currentBindings } from './internal/current-bindings.js';
+import { bindingOf } from './internal/log-binding.js';
+import { readRunManifest, replaceManifest } from './internal/manifest-file.js';
+import { resolveInside } from './internal/read-file.js';
+import { readLocators } from './locators.js';
+import { openSession, type Session } from './session.js';
+import { nodeSha256 } from './sha256.js';
+import { fileStore } from './wal-store/file-store.js';
+
+/** A run's log held against its manifest. */
+export interface RunVerification {
+  readonly ok: boolean;
+  readonly differences: readonly FieldDifference[];
+  readonly wal: WalVerification;
+}
+
+/** A run in its folder, with the session it read. What `replay` and the gates take. */
+export interface Run {
+  /** Absolute path of its folder. */
+  readonly dir: string;
+  readonly id: string;
+  readonly manifest: RunManifest;
+  readonly session: Session;
+  readonly store: WalStore;
+  /** Module of the strategy, as far as it is known. */
+  readonly strategyModule: string | null;
+  /** The session's facts, from the first to the last that the run took in. */
+  inputs(): AsyncIterable<readonly Event[]>;
+  /** The run's own log. */
+  recorded(): AsyncIterable<readonly Event[]>;
+  /** Inputs, code and environment as they are now. */
+  currentBindings(): Promise<Partial<RunBindings>>;
+  /** Checks every byte of the run's log, and that it is the one the manifest binds. */
+  verify(): Promise<RunVerification>;
+  /**
+   * Binds gate reports: the manifest is replaced by a revision in which only `gates` differs.
+   * @throws QuantlaxmiError QL_MANIFEST_REVISION
+   */
+  bindGates(reports: readonly GateBinding[]): Promise<RunManifest>;
+}
+
+/** Options of {@link openRun}. */
+export interface OpenRunOptions {
+  /** The session, where the run's locators do not lead to it. */
+  readonly session?: Session;
+  /** Module of the strategy, for its code hash; default the located one. */
+  readonly strategyModule?: string;
+}
+
+/** Store of a run's log. */
+export function runStore(dir: string, logDir: string): WalStore {
+  return fileStore(join(dir, logDir));
+}
+
+/** A run over a manifest that was read or written already. */
+export function runOf(parts: {
+  readonly dir: string;
+  readonly manifest: RunManifest;
+  readonly session: Session;
+  readonly strategyModule: string | null;
+}): Run {
+  const { dir, session, strategyModule } = parts;
+  let { manifest } = parts;
+  const logDir = manifest.decisions.log.dir;
+  const store = runStore(dir, logDir);
+  return {
+    dir,
+    id: manifest.runId,
+    get manifest() {
+      return manifest;
+    },
+    session,
+    store,
+    strategyModule,
+    inputs() {
+      const { fromSeq, toSeq } = manifest.inputs;
+      return session.read({ fromSeq, toSeq });
+    },
+    recorded: () => readWal(store, { hasher: nodeSha256 }),
+    currentBindings: () => currentBindings(manifest, { session, strategyModule, dir }),
+    async verify() {
+      const expectAtLeastSeq = manifest.decisions.log.lastSeq;
+      const options = { hasher: nodeSha256, expectSealed: true, expectAtLeastSeq };
+      const wal = await verifyWal(store, options);
+      const differences = diffJson(manifest.decisions.log, bindingOf(logDir, wal));
+      return { ok: wal.ok && differences.length === 0, differences, wal };
+    },
+    async bindGates(reports) {
+      const next = bindGates(manifest, reports);
+      await replaceManifest(dir, next);
+      manifest = next;
+      return next;
+    },
+  };
+}
+
+/** The session a run belongs to: given, located, or the folder above `runs/<id>`. */
+async function findSession(
+  dir: string,
+  manifest: RunManifest,
+  located: string | null,
+): Promise<Session> {
+  const { sessionId } = manifest.parent;
+  const above = dirname(dirname(dir));
+  const tried: string[] = [];
+  for (const place of located === null ? [above] : [located, above]) {
+    tried.push(place);
+    const session = await openSession(place).catch((error: unknown) => {
+      // A folder that is no session is passed over; a session that was changed is not.
+      if ((error as { code?: unknown }).code === 'QL_FILE_READ') return null;
+      throw error;
+    });
+    if (session?.id === sessionId) return session;
+  }
+  throw new QuantlaxmiError(
+    'QL_SESSION_MISSING',
+    `run ${dir}: its session ${sessionId} is not in ${tried.join(' nor ')}; give its folder`,
+    { context: { dir, sessionId, tried } },
+  );
+}
+
+/**
+ * Opens a sealed run for replay and gates. Where its session and strategy were found when it was
+ * made is read from `locators.json`; what they lead to is checked by hash.
+ *
+ * @param dir - folder of the run
+ * @param options - session and strategy module, where the locators do not lead to them
+ * @throws QuantlaxmiError QL_RUN_UNSEALED, QL_SESSION_MISSING, QL_MANIFEST_HASH when the session is
+ * not the one the run read, and what reading manifests throws
+ */
+export async function openRun(dir: string, options: OpenRunOptions = {}): Promise<Run> {
+  const path = resolve(dir);
+  const manifest = await readRunManifest(path);
+  if (manifest.status === 'running') {
+    throw new QuantlaxmiError(
+      'QL_RUN_UNSEALED',
+      `run ${path} was not sealed: it is still running or was killed; there is no record to hold a replay against`,
+      { context: { dir: path, runId: manifest.runId } },
+    );
+  }
+  await resolveInside(path, manifest.decisions.log.dir);
+  const locators = await readLocators(path);
+  const session = options.session ?? (await findSession(path, manifest, locators.session));
+  const { walId } = session.manifest.wal;
+  if (walId !== manifest.inputs.walId) {
+    throw new QuantlaxmiError(
+      'QL_MANIFEST_HASH',
+      `run ${path} read log ${manifest.inputs.walId}; session ${session.dir} has log ${walId}`,
+      { context: { dir: path, stated: manifest.inputs.walId, computed: walId } },
+    );
+  }
+  const strategyModule = options.strategyModule ?? locators.strategyModule;
+  return runOf({ dir: path, manifest, session, strategyModule });
+}

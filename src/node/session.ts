@@ -1,0 +1,120 @@
+/** Sealed sessions: opening, reading, verifying. @module */
+import { join, resolve } from 'node:path';
+import { LIMITS, QuantlaxmiError } from '../core/index.js';
+import type { Event, InstrumentBody } from '../events/index.js';
+import {
+  diffJson,
+  type FieldDifference,
+  type InputsBinding,
+  parseUniverse,
+  type SessionManifest,
+} from '../manifest/index.js';
+import { readWal, verifyWal, type WalStore, type WalVerification } from '../wal/index.js';
+import { bindingOf } from './internal/log-binding.js';
+import { readSessionManifest } from './internal/manifest-file.js';
+import { readFileCapped, resolveInside } from './internal/read-file.js';
+import { nodeSha256 } from './sha256.js';
+import { fileStore } from './wal-store/file-store.js';
+
+/** Part of a session to read; whole by default. */
+export interface SessionRange {
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+}
+
+/** A log held against its manifest. */
+export interface SessionVerification {
+  /** True when the log is whole and is the one that the manifest binds. */
+  readonly ok: boolean;
+  /** Where the log differs from the manifest: `left` is the manifest's value. */
+  readonly differences: readonly FieldDifference[];
+  readonly wal: WalVerification;
+}
+
+/** A recorded session. Nothing is held open between calls. */
+export interface Session {
+  /** Absolute path of its folder. */
+  readonly dir: string;
+  readonly id: string;
+  readonly manifest: SessionManifest;
+  readonly store: WalStore;
+  /** Its facts in order, in batches; stops with the log's own error at the first damage. */
+  read(range?: SessionRange): AsyncIterable<readonly Event[]>;
+  /** Checks every byte of the log, and that it is the one the manifest binds. */
+  verify(): Promise<SessionVerification>;
+  /** Last record of each instrument, from the bound universe file. */
+  universe(): Promise<readonly InstrumentBody[]>;
+  /** What a run that reads it binds. */
+  inputs(): InputsBinding;
+}
+
+/** Store of a session's log; its lock stands in the session's folder. */
+export function sessionStore(dir: string, walDir: string): WalStore {
+  return fileStore(join(dir, walDir), { lockPath: join(dir, 'LOCK') });
+}
+
+/** The binding of a log as a run's input. */
+export function inputsOf(manifest: SessionManifest): InputsBinding {
+  const { wal } = manifest;
+  return {
+    chainHead: wal.chainHead,
+    fromSeq: 1,
+    toSeq: wal.lastSeq,
+    walId: wal.walId,
+    walPath: wal.dir,
+    walSha256: wal.segments.map((segment) => segment.sha256),
+  };
+}
+
+/** A session over a manifest that was read already. */
+export function sessionOf(dir: string, manifest: SessionManifest): Session {
+  const store = sessionStore(dir, manifest.wal.dir);
+  return {
+    dir,
+    id: manifest.sessionId,
+    manifest,
+    store,
+    read: (range = {}) => readWal(store, { hasher: nodeSha256, ...range }),
+    async verify() {
+      const expectAtLeastSeq = manifest.wal.lastSeq;
+      const options = { hasher: nodeSha256, expectSealed: true, expectAtLeastSeq };
+      const wal = await verifyWal(store, options);
+      const differences = diffJson(manifest.wal, bindingOf(manifest.wal.dir, wal));
+      return { ok: wal.ok && differences.length === 0, differences, wal };
+    },
+    async universe() {
+      if (manifest.universe === null) return [];
+      const path = await resolveInside(dir, manifest.universe.path);
+      const bytes = await readFileCapped(path, {
+        bytesMax: LIMITS.manifestBytes,
+        absent: 'throw',
+      });
+      return parseUniverse(bytes, manifest.universe);
+    },
+    inputs: () => inputsOf(manifest),
+  };
+}
+
+/**
+ * Opens a sealed session for reading. The manifest is checked in full; the log is checked as it is
+ * read, and in full by {@link Session.verify}.
+ *
+ * @param dir - folder of the session
+ * @throws QuantlaxmiError QL_SESSION_UNSEALED for one that is still running or was killed;
+ * QL_FILE_READ without a manifest; QL_MANIFEST_* and QL_JSON_* for one that was changed;
+ * QL_PATH_UNSAFE when the log's folder is a link that leads out
+ */
+export async function openSession(dir: string): Promise<Session> {
+  const path = resolve(dir);
+  const manifest = await readSessionManifest(path);
+  if (manifest.status === 'running') {
+    throw new QuantlaxmiError(
+      'QL_SESSION_UNSEALED',
+      `session ${path} was not sealed: its writer is still running or was killed; ` +
+        'run "quantlaxmi wal seal" on it, or resumeSession(dir) and seal()',
+      { context: { dir: path, sessionId: manifest.sessionId } },
+    );
+  }
+  await resolveInside(path, manifest.wal.dir);
+  return sessionOf(path, manifest);
+}
