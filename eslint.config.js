@@ -83,7 +83,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/require-array-sort-compare': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      'no-promise-executor-return': 'off',
     },
   },
 );
