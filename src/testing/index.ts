@@ -6,5 +6,6 @@
 
 export type { FaultPlan, FaultyStore, StoreCall, StoreOperation } from './faulty-store.js';
 export { faultyStore } from './faulty-store.js';
+export { type BookFeed, type BookFeedOptions, bookFeed } from './market-arbitraries.js';
 export type { ContractCase } from './wal-store-contract.js';
 export { walStoreContract } from './wal-store-contract.js';
