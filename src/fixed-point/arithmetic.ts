@@ -4,6 +4,11 @@ import { POW10, pow10Big } from './internal/powers.js';
 import type { Widen } from './mantissa.js';
 import { type Rounding, stepOf } from './rounding.js';
 
+/** An operand beyond 2^53 or a fraction can make a result that looks safe: all three count. */
+function areSafe(a: number, b: number, result: number): boolean {
+  return Number.isSafeInteger(result) && Number.isSafeInteger(a) && Number.isSafeInteger(b);
+}
+
 /** Slow path of a sum that is not a safe integer: says which of both reasons. */
 function refuseSum(a: number, b: number, sign: string): never {
   checkMantissa(a, 'left operand');
@@ -24,8 +29,9 @@ function refuseSum(a: number, b: number, sign: string): never {
  */
 export function addMantissa<M extends number>(a: M, b: NoInfer<Widen<M>>): Widen<M> {
   const sum = a + b;
-  if (!Number.isSafeInteger(sum)) refuseSum(a, b, '+');
-  return sum as Widen<M>;
+  if (!areSafe(a, b, sum)) refuseSum(a, b, '+');
+  // Adding 0 turns -0 into 0.
+  return (sum + 0) as Widen<M>;
 }
 
 /**
@@ -41,8 +47,8 @@ export function addMantissa<M extends number>(a: M, b: NoInfer<Widen<M>>): Widen
  */
 export function subMantissa<M extends number>(a: M, b: NoInfer<Widen<M>>): Widen<M> {
   const difference = a - b;
-  if (!Number.isSafeInteger(difference)) refuseSum(a, b, '-');
-  return difference as Widen<M>;
+  if (!areSafe(a, b, difference)) refuseSum(a, b, '-');
+  return (difference + 0) as Widen<M>;
 }
 
 /**

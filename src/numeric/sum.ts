@@ -83,7 +83,9 @@ export function sumPairwise8(values: ArrayLike<number>): number {
  * ```
  */
 export function floorDiv(a: number, b: number): number {
-  return (a - floorMod(a, b)) / b + 0;
+  checkOperands(a, b);
+  // Exact: a quotient of safe integers is never near enough to a whole number to be rounded to it.
+  return Math.floor(a / b) + 0;
 }
 
 /**
@@ -100,9 +102,12 @@ export function floorDiv(a: number, b: number): number {
  * ```
  */
 export function floorMod(a: number, b: number): number {
-  if (!Number.isSafeInteger(a) || !Number.isSafeInteger(b) || b === 0) {
-    throw badInput('floor division', `${a} by ${b}`, 'safe integers and a divisor that is not 0');
-  }
+  checkOperands(a, b);
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest + 0;
+}
+
+function checkOperands(a: number, b: number): void {
+  if (Number.isSafeInteger(a) && Number.isSafeInteger(b) && b !== 0) return;
+  throw badInput('floor division', `${a} by ${b}`, 'safe integers and a divisor that is not 0');
 }
