@@ -23,10 +23,8 @@ export type {
   ArtefactFolder,
   BoundFolder,
   DeploymentEvidence,
-  LogVerification,
   Probe,
   ProbeResult,
-  VerifiedSegment,
 } from './g4/evidence.js';
 export {
   type SecretHit,

@@ -31,6 +31,27 @@ const substanceCheck = (context: G0Context): GateCheck => {
   };
 };
 
+/** Facts about single messages are sampled; the capture's last record has the full counts. */
+function messageChecks(context: G0Context): GateCheck[] {
+  const { config, tallies, stated } = context;
+  const count = (...names: readonly string[]): number =>
+    names.reduce((sum, name) => {
+      const value = Object.hasOwn(stated, name) ? stated[name] : 0;
+      return sum + (typeof value === 'number' ? value : 0);
+    }, 0);
+  const { malformed, unknownMessages } = tallies;
+  return [
+    limitCheck('session.malformed', config.malformed, {
+      observed: Math.max(malformed.count, count('malformed')),
+      detail: malformed.first,
+    }),
+    limitCheck('session.unknown', config.unknownMessages, {
+      observed: Math.max(unknownMessages.count, count('unknownStreams', 'unknownSymbols')),
+      detail: unknownMessages.first,
+    }),
+  ];
+}
+
 function gapChecks(context: G0Context): GateCheck[] {
   const { config, tallies } = context;
   let gaps = tallies.otherGaps.count;
@@ -120,7 +141,7 @@ export function dataTruthChecks(
     substanceCheck(context),
     schemaCheck(context),
     tallyCheck('seq.continuity', config.seqBreaks, tallies.seqBreaks),
-    tallyCheck('session.malformed', config.malformed, tallies.malformed),
+    ...messageChecks(context),
     ...gapChecks(context),
     tallyCheck('quote.crossed', config.crossed, tallies.quoteCrossed),
     tallyCheck('quote.locked', config.locked, tallies.quoteLocked),

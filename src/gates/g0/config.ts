@@ -13,6 +13,8 @@ export const g0ConfigSchema = () =>
     schemaErrors: limitSchema(),
     seqBreaks: limitSchema(),
     malformed: limitSchema(),
+    /** Messages of streams or symbols the capture does not know. */
+    unknownMessages: limitSchema(),
     venueGaps: limitSchema(),
     /** Gaps seen in the deltas without their Session fact, or facts without a gap. */
     unrecordedGaps: limitSchema(),

@@ -13,6 +13,7 @@ export const TALLIES = [
   'unexpectedTypes',
   'seqBreaks',
   'malformed',
+  'unknownMessages',
   'otherGaps',
   'quoteCrossed',
   'quoteLocked',
@@ -45,6 +46,8 @@ export interface G0Context {
   lastSeq: number;
   firstRx: number;
   lastRx: number;
+  /** Counts of the capture's own last record; facts are sampled, these are not. */
+  stated: Readonly<Record<string, number | string>>;
   deltas: number;
   unsyncedDeltas: number;
   trades: number;
@@ -68,6 +71,7 @@ export const g0Context = (config: G0Config): G0Context => ({
   lastSeq: 0,
   firstRx: -1,
   lastRx: -1,
+  stated: {},
   deltas: 0,
   unsyncedDeltas: 0,
   trades: 0,

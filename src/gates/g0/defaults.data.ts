@@ -14,6 +14,7 @@ export const g0Defaults: G0Config = Object.freeze<G0Config>({
   schemaErrors: { max: 0, over: 'fail' },
   seqBreaks: { max: 0, over: 'fail' },
   malformed: { max: 0, over: 'fail' },
+  unknownMessages: { max: 0, over: 'warn' },
   venueGaps: { max: 0, over: 'fail' },
   unrecordedGaps: { max: 0, over: 'fail' },
   crossed: { max: 0, over: 'fail' },

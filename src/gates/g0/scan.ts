@@ -28,10 +28,25 @@ export interface DataTruthScan {
   checks(universe: readonly string[] | null): readonly GateCheck[];
 }
 
+/** Messages that are well formed but not asked for. */
+const UNKNOWN_CODES: ReadonlySet<string> = new Set([
+  'QL_VENUE_UNKNOWN_STREAM',
+  'QL_VENUE_UNKNOWN_SYMBOL',
+]);
+/** Facts about ids; the pass judges the ids themselves. */
+const JUDGED_CODES: ReadonlySet<string> = new Set([
+  'QL_VENUE_DUPLICATE_TRADE',
+  'QL_VENUE_OUT_OF_ORDER',
+]);
+
 function scanSession(context: G0Context, event: EventOf<'Session'>): void {
   const { kind, code, inst } = event.body;
   const { tallies } = context;
-  if (kind === 'malformed') hit(tallies.malformed, event.seq, () => code || 'malformed message');
+  if (kind === 'malformed') {
+    const to = UNKNOWN_CODES.has(code) ? tallies.unknownMessages : tallies.malformed;
+    if (!JUDGED_CODES.has(code)) hit(to, event.seq, () => code || 'malformed message');
+  }
+  if (kind === 'stop') context.stated = event.body.details;
   if (kind === 'clock') hit(tallies.clockSteps, event.seq, () => code || 'clock step');
   if (kind === 'gap') {
     if (code === GAP_CODE && inst !== null) stateOf(context, inst).gapFacts += 1;

@@ -13,6 +13,7 @@ export const GAP_CODE = 'QL_VENUE_SEQUENCE_GAP';
 
 /** Whether a delta follows the newest one: by its predecessor's number, else by contiguity. */
 function follows(state: InstrumentState, body: EventOf<'BookDelta'>['body']): boolean {
+  if (body.firstSeq > body.lastSeq) return false;
   return body.prevSeq === null
     ? body.firstSeq <= state.lastSeq + 1
     : body.prevSeq === state.lastSeq;

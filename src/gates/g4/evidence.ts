@@ -5,6 +5,7 @@
  */
 import type { HasherFactory, Secret } from '../../core/index.js';
 import type { CodeEvidence, EnvEvidence } from '../../manifest/index.js';
+import type { WalVerification } from '../../wal/index.js';
 
 /** A folder of artefacts. Paths are relative to it, `/` separated. */
 export interface ArtefactFolder {
@@ -14,42 +15,13 @@ export interface ArtefactFolder {
   readonly read: (path: string) => AsyncIterable<Uint8Array>;
 }
 
-/** One segment as verified from its bytes; the fields a manifest binds. */
-export interface VerifiedSegment {
-  readonly name: string;
-  readonly seg: number;
-  readonly first: number;
-  readonly last: number;
-  readonly n: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly h: string;
-}
-
-/** Result of verifying a log from its bytes. */
-export interface LogVerification {
-  readonly ok: boolean;
-  readonly walId: string;
-  readonly lastSeq: number;
-  readonly chainHead: string;
-  readonly totalEvents: number;
-  readonly sealed: boolean;
-  readonly segments: readonly VerifiedSegment[];
-  readonly problems: readonly {
-    readonly code: string;
-    readonly file: string;
-    readonly byte: number;
-    readonly seq: number;
-    readonly message: string;
-  }[];
-}
-
 /** A manifest's folder, the manifest's name in it, and its log verified anew. */
 export interface BoundFolder {
   readonly files: ArtefactFolder;
   /** e.g. `session_manifest.json`. */
   readonly manifestPath: string;
-  readonly verifyLog: () => Promise<LogVerification>;
+  /** The log read and checked from its bytes, with `expectSealed`. */
+  readonly verifyLog: () => Promise<WalVerification>;
 }
 
 /** Answer of a probe. */

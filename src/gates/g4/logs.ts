@@ -6,9 +6,10 @@ import { type HasherFactory, toHex } from '../../core/index.js';
 import type { LogBinding, RunManifest, SessionManifest } from '../../manifest/index.js';
 import type { GateCheck } from '../report.js';
 import { problemsCheck, reasonOf } from './check.js';
-import type { ArtefactFolder, BoundFolder, LogVerification } from './evidence.js';
+import type { WalVerification } from '../../wal/index.js';
+import type { ArtefactFolder, BoundFolder } from './evidence.js';
 
-function verificationProblems(found: LogVerification): string[] {
+function verificationProblems(found: WalVerification): string[] {
   const problems = found.problems.map(
     ({ code, file, byte, seq }) => `${code} in ${file} byte ${byte} seq ${seq}`,
   );
@@ -18,7 +19,7 @@ function verificationProblems(found: LogVerification): string[] {
 }
 
 /** Where a verified log is not the one that was bound. */
-function bindingProblems(bound: LogBinding, found: LogVerification): string[] {
+function bindingProblems(bound: LogBinding, found: WalVerification): string[] {
   const problems: string[] = [];
   const compare = (what: string, is: unknown, expected: unknown): void => {
     if (is !== expected) problems.push(`${what} is ${is}, the manifest has ${expected}`);
