@@ -25,7 +25,7 @@ export function putIntField(w: Lines, source: Source, field: IntField): void {
   const low = field.min === undefined ? '' : ` >= ${field.min}`;
   const high = field.max === undefined ? '' : ` and <= ${field.max}`;
   const words = `a safe integer${low}${high}${field.nullable ? ' or null' : ''}`;
-  w.add(`q = putInt(o, p, ${source.value});`);
+  w.add(`q = putInt(d, p, ${source.value});`);
   w.add(`if (${['q < 0', ...limits].join(' || ')}) ${refuse(source, words)}`, 'p = q;');
 }
 
@@ -33,7 +33,7 @@ export function putIntField(w: Lines, source: Source, field: IntField): void {
 export function putTextField(w: Lines, source: Source, field: TextField): void {
   const words = formWords(field);
   const kind = 'text of well-formed Unicode';
-  w.add(`q = putText(o, p, ${source.value});`, `if (q < 0) ${refuse(source, kind)}`);
+  w.add(`q = putText(d, p, ${source.value});`, `if (q < 0) ${refuse(source, kind)}`);
   if (words !== null) w.add(`if (${formTest(field, source.value)}) ${refuse(source, words)}`);
   w.add('p = q;');
 }
@@ -59,12 +59,12 @@ function putBool(w: Lines, source: Source): void {
 function putItems(w: Lines, source: Source, index: string, item: () => void): void {
   w.add(
     `if (!Array.isArray(${source.value})) ${refuse(source, 'an array')}`,
-    'o[p++] = 91;',
+    'd.setUint8(p++, 91);',
     `for (let ${index} = 0; ${index} < ${source.value}.length; ${index}++) {`,
-    `if (${index} !== 0) o[p++] = 44;`,
+    `if (${index} !== 0) d.setUint8(p++, 44);`,
   );
   item();
-  w.add('}', 'o[p++] = 93;');
+  w.add('}', 'd.setUint8(p++, 93);');
 }
 
 function putLevels(w: Lines, source: Source): void {
@@ -75,12 +75,12 @@ function putLevels(w: Lines, source: Source): void {
       `if (!Array.isArray(level) || level.length !== 2) ${refuse({ value: 'level', path }, 'a pair [price, qty]')}`,
       'const price: number = level[0]!;',
       'const qty: number = level[1]!;',
-      'o[p++] = 91;',
+      'd.setUint8(p++, 91);',
     );
     putIntField(w, { value: 'price', path }, { kind: 'int' });
-    w.add('o[p++] = 44;');
+    w.add('d.setUint8(p++, 44);');
     putIntField(w, { value: 'qty', path }, { kind: 'int', min: 0 });
-    w.add('o[p++] = 93;');
+    w.add('d.setUint8(p++, 93);');
   });
 }
 
@@ -89,25 +89,25 @@ function putMap(w: Lines, source: Source, of: 'text' | 'intOrText'): void {
   w.add(
     `const ${source.value}Keys = sortedKeys(${source.value});`,
     `if (${source.value}Keys === null) ${refuse(source, 'a plain record')}`,
-    'o[p++] = 123;',
+    'd.setUint8(p++, 123);',
     `for (let i = 0; i < ${source.value}Keys.length; i++) {`,
     `const key = ${source.value}Keys[i]!;`,
-    'if (i !== 0) o[p++] = 44;',
+    'if (i !== 0) d.setUint8(p++, 44);',
     `if (isForbiddenKey(key)) throw badValue(${source.path}, key, 'another key name');`,
-    'q = putText(o, p, key);',
+    'q = putText(d, p, key);',
     `if (q < 0) throw badValue(${source.path}, key, 'a key of well-formed Unicode');`,
     'p = q;',
-    'o[p++] = 58;',
+    'd.setUint8(p++, 58);',
     `const item = ${source.value}[key]!;`,
   );
   const item = { value: 'item', path };
   if (of === 'text') {
     putTextField(w, item, { kind: 'text', form: 'any' });
   } else {
-    w.add("q = typeof item === 'number' ? putInt(o, p, item) : putText(o, p, item);");
+    w.add("q = typeof item === 'number' ? putInt(d, p, item) : putText(d, p, item);");
     w.add(`if (q < 0) ${refuse(item, 'a safe integer or text of well-formed Unicode')}`, 'p = q;');
   }
-  w.add('}', 'o[p++] = 125;');
+  w.add('}', 'd.setUint8(p++, 125);');
 }
 
 function putList(w: Lines, source: Source, of: Fields): void {

@@ -62,9 +62,15 @@ function emitScanner(type: string, version: BodyDescriptor, newest: number): str
     `/** Scans a canonical ${type} body, version ${version.sv}, that ends exactly at \`end\`. */`,
   );
   w.add(
-    `export function ${scannerName(type, version.sv, newest)}(b: Uint8Array, pos: number, end: number): ${result} {`,
+    `export function ${scannerName(type, version.sv, newest)}(b: Uint8Array, d: DataView, pos: number, end: number): ${result} {`,
   );
-  w.add('let p = pos;', ...locals(text), ...text.trimEnd().split('\n'), '}');
+  w.add(
+    'let p = pos;',
+    'const last = end - 4;',
+    ...locals(text),
+    ...text.trimEnd().split('\n'),
+    '}',
+  );
   return w.toString();
 }
 
@@ -83,10 +89,8 @@ function emitEncoder(type: string, version: BodyDescriptor): string {
   putRecord(text, { value: 'body', path: "'body'", inner: '`body' }, version.fields);
   const code = text.toString();
   const w = new Lines();
-  w.add(
-    `/** Writes a ${type} body; stores beyond the end of \`o\` are lost, the position is not. */`,
-  );
-  w.add(`export function encode${type}(body: ${type}Body, o: Uint8Array, pos: number): number {`);
+  w.add(`/** Writes a ${type} body; a RangeError says that \`d\` is too short. */`);
+  w.add(`export function encode${type}(body: ${type}Body, d: DataView, pos: number): number {`);
   w.add('let p = pos;', code.includes('q = ') ? 'let q = 0;' : '', 'let n = 0;');
   w.add(...code.trimEnd().split('\n'), 'return p;', '}');
   return w.toString();
@@ -114,7 +118,7 @@ const SRC = { kind: 'text', form: 'nonEmpty', cached: true } as const;
 function emitEnvelopeEncoder(w: Lines, table: DescriptorTable): void {
   w.add('/** Writes the envelope and body of a line up to, not including, the checksum. */');
   w.add(
-    'export function encodeLine(event: EventInput, seq: number, o: Uint8Array, pos: number): number {',
+    'export function encodeLine(event: EventInput, seq: number, d: DataView, pos: number): number {',
   );
   w.add('let p = pos;', 'let q = 0;');
   storeLiteral(w, '{"k":"E","seq":');
@@ -147,7 +151,7 @@ function emitEnvelopeEncoder(w: Lines, table: DescriptorTable): void {
   storeLiteral(w, ',"body":');
   w.add('switch (event.t) {');
   for (const type of Object.keys(table)) {
-    w.add(`case ${quoted(type)}:`, `return encode${type}(event.body, o, p);`);
+    w.add(`case ${quoted(type)}:`, `return encode${type}(event.body, d, p);`);
   }
   w.add('}', '}');
 }
@@ -179,11 +183,11 @@ function emitBodySwitch(w: Lines, table: DescriptorTable): void {
       `if (sv !== ${newest}) return otherVersion({ t: ${quoted(type)}, newest: ${newest}, seq, sv, rx, ts, src }, {`,
     );
     for (const old of versions.slice(0, -1)) {
-      w.add(`${old.sv}: () => ${scannerName(type, old.sv, newest)}(b, p, end),`);
+      w.add(`${old.sv}: () => ${scannerName(type, old.sv, newest)}(b, d, p, end),`);
     }
     w.add('});');
     w.add(
-      `return { seq, t: ${quoted(type)}, sv, rx, ts, src, body: ${scannerName(type, newest, newest)}(b, p, end) };`,
+      `return { seq, t: ${quoted(type)}, sv, rx, ts, src, body: ${scannerName(type, newest, newest)}(b, d, p, end) };`,
       '}',
     );
   });
@@ -217,8 +221,16 @@ function emitEnvelopeDecoder(w: Lines, table: DescriptorTable): void {
   w.add(
     '/** Scans one line up to, not including, the checksum. Null for a type that may be skipped. */',
   );
-  w.add('export function decodeLine(b: Uint8Array, start: number, end: number): Event | null {');
-  w.add('let p = start;', ...locals(code), ...code.trimEnd().split('\n'), '}');
+  w.add(
+    'export function decodeLine(b: Uint8Array, d: DataView, start: number, end: number): Event | null {',
+  );
+  w.add(
+    'let p = start;',
+    'const last = end - 4;',
+    ...locals(code),
+    ...code.trimEnd().split('\n'),
+    '}',
+  );
 }
 
 /** File of the envelope codec. */

@@ -36,11 +36,25 @@ export function at(offset: number): string {
   return offset === 0 ? 'p' : `p + ${offset}`;
 }
 
-/** `out[p] = 44; out[p + 1] = 34; …` and the step, eight stores a row. */
+/** Four characters as the little-endian word that stores them. */
+function word(literal: string, from: number): string {
+  let value = 0;
+  for (let i = 3; i >= 0; i--) value = value * 256 + literal.charCodeAt(from + i);
+  return `0x${value.toString(16)}`;
+}
+
+/** Stores a literal four bytes at a time (the last word may overlap the one before) and steps on. */
 export function storeLiteral(w: Lines, literal: string): void {
-  const stores = [...literal].map((c, i) => `o[${at(i)}] = ${c.charCodeAt(0)};`);
-  for (let i = 0; i < stores.length; i += 6) w.add(stores.slice(i, i + 6).join(' '));
-  w.add(`p += ${literal.length};`);
+  if (literal === '') return;
+  w.add(`// ${literal}`);
+  const n = literal.length;
+  if (n < 4) {
+    for (let i = 0; i < n; i++) w.add(`d.setUint8(${at(i)}, ${literal.charCodeAt(i)});`);
+  } else {
+    for (let i = 0; i + 4 <= n; i += 4) w.add(`d.setInt32(${at(i)}, ${word(literal, i)}, true);`);
+    if (n % 4 !== 0) w.add(`d.setInt32(${at(n - 4)}, ${word(literal, n - 4)}, true);`);
+  }
+  w.add(`p += ${n};`);
 }
 
 /** `b[p] === 44 && b[p + 1] === 34 && …` */

@@ -1,7 +1,10 @@
 import { encodeUtf8 } from '../core/index.js';
-import { badBytes } from './internal/errors.js';
 import { decodeLine } from './generated/envelope.js';
+import { badBytes } from './internal/errors.js';
+import { viewMemo } from './internal/view.js';
 import type { Event } from './types.js';
+
+const viewOf = /* @__PURE__ */ viewMemo();
 
 /**
  * Reads one line of the log, from `{"k":"E"` up to, not including, `,"crc":"…"}`, and proves on
@@ -29,7 +32,10 @@ import type { Event } from './types.js';
  * ```
  */
 export function decodeEvent(bytes: Uint8Array, start: number, end: number): Event | null {
-  return decodeLine(bytes, start, end);
+  if (end > bytes.length) {
+    throw badBytes(bytes, bytes.length, { field: 'body', expected: `a line up to byte ${end}` });
+  }
+  return decodeLine(bytes, viewOf(bytes), start, end);
 }
 
 /**
@@ -50,5 +56,5 @@ export function decodeEventJson(text: string): Event | null {
   const bytes = encodeUtf8(text);
   const end = bytes.length - 1;
   if (bytes[end] !== 125) throw badBytes(bytes, Math.max(end, 0), { field: 'k', expected: '"}"' });
-  return decodeLine(bytes, 0, end);
+  return decodeEvent(bytes, 0, end);
 }

@@ -1,6 +1,10 @@
-import { decodeUtf8 } from '../core/index.js';
+import { decodeUtf8, LIMITS } from '../core/index.js';
 import { encodeLine } from './generated/envelope.js';
+import { badValue } from './internal/errors.js';
+import { viewMemo } from './internal/view.js';
 import type { Event, EventInput } from './types.js';
+
+const viewOf = /* @__PURE__ */ viewMemo();
 
 /**
  * Writes an event as the canonical line of the log, from `{"k":"E"` up to, not including,
@@ -33,8 +37,13 @@ export function encodeEventPrefix(
   out: Uint8Array,
   pos: number,
 ): number {
-  const end = encodeLine(event, seq, out, pos);
-  return end > out.length ? -1 : end;
+  try {
+    return encodeLine(event, seq, viewOf(out), pos);
+  } catch (error) {
+    // A store beyond the end of the view: the only RangeError that the encoders can raise.
+    if (error instanceof RangeError) return -1;
+    throw error;
+  }
 }
 
 /** Encodes events into a buffer of its own that grows with the longest of them. */
@@ -47,7 +56,8 @@ export interface Encoder {
 }
 
 /**
- * An {@link Encoder} for callers that do not manage a buffer themselves.
+ * An {@link Encoder} for callers that do not manage a buffer themselves. Its `encode` throws
+ * QL_EVENT_ENCODE also for an event that no line of a log can hold (some 1 MiB).
  *
  * @param capacityBytes - size to start with
  * @example
@@ -64,12 +74,15 @@ export function createEncoder(capacityBytes: number): Encoder {
   let out = new Uint8Array(Math.max(capacityBytes, 64));
   return {
     encode(event, seq) {
-      const need = encodeLine(event, seq, out, 0);
-      if (need > out.length) {
-        out = new Uint8Array(Math.max(need, out.length * 2));
-        encodeLine(event, seq, out, 0);
+      let end = encodeEventPrefix(event, seq, out, 0);
+      while (end < 0) {
+        if (out.length > LIMITS.lineBytes) {
+          throw badValue('body', event.body, `a line of at most ${LIMITS.lineBytes} bytes`);
+        }
+        out = new Uint8Array(out.length * 2);
+        end = encodeEventPrefix(event, seq, out, 0);
       }
-      return out.subarray(0, need);
+      return out.subarray(0, end);
     },
   };
 }

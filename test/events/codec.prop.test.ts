@@ -47,7 +47,7 @@ describe.each(EVENT_TYPES)('%s', (t) => {
         expect(back).toStrictEqual(given);
         expect(back).toStrictEqual(schema.parse(given));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -56,7 +56,7 @@ describe.each(EVENT_TYPES)('%s', (t) => {
       fc.property(event, (given) => {
         expect(decodeUtf8(lineOf(given))).toBe(canonicalLine(given));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -71,7 +71,7 @@ describe.each(EVENT_TYPES)('%s', (t) => {
         if (wanted === null) refused++;
         else accepted++;
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect(accepted).toBeGreaterThan(0);
     expect(refused).toBeGreaterThan(0);
@@ -96,7 +96,7 @@ describe.each(EVENT_TYPES)('%s', (t) => {
         if (wanted) accepted++;
         else refused++;
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect(accepted).toBeGreaterThan(0);
     expect(refused).toBeGreaterThan(0);
@@ -109,7 +109,7 @@ test('EVENTS-3: no edit of bytes gets past the decoder that does not get past th
       const line = edited(lineOf(given), edit);
       expect(decoded(line)).toStrictEqual(judge(line));
     }),
-    { numRuns: 6_000 },
+    { numRuns: 3_000 },
   );
 });
 
@@ -125,7 +125,7 @@ test('EVENTS-3: bytes outside the given range have no influence', () => {
       expect(() => decodeEvent(full, before, end - 1 - (cut % (line.length - 1)))).toThrow();
       expect(() => decodeEvent(full, before, end + 1)).toThrow();
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
@@ -141,6 +141,6 @@ test('EVENTS-5: the encoder reports too little room and never writes before its 
       expect(encodeEventPrefix(given, given.seq, small, 7)).toBe(-1);
       expect(small.subarray(0, 7)).toStrictEqual(new Uint8Array(7).fill(1));
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });

@@ -10,8 +10,8 @@ import { ascii, cachedAscii, closingQuote, hardText, isDecimalText } from '../in
 import { putInt, putText, sortedKeys } from '../internal/write.js';
 import type { AccountBody } from '../types.js';
 
-/** Writes a Account body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeAccount(body: AccountBody, o: Uint8Array, pos: number): number {
+/** Writes a Account body; a RangeError says that `d` is too short. */
+export function encodeAccount(body: AccountBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -19,137 +19,159 @@ export function encodeAccount(body: AccountBody, o: Uint8Array, pos: number): nu
   for (const _key in body) n++;
   if (n !== 5 || typeof body !== 'object') throw badKeys('body', body, ['account', 'balances', 'cause', 'margin', 'positions']);
   const account_ = body.account;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 99; o[p + 4] = 99; o[p + 5] = 111;
-  o[p + 6] = 117; o[p + 7] = 110; o[p + 8] = 116; o[p + 9] = 34; o[p + 10] = 58;
+  // {"account":
+  d.setInt32(p, 0x6361227b, true);
+  d.setInt32(p + 4, 0x6e756f63, true);
+  d.setInt32(p + 7, 0x3a22746e, true);
   p += 11;
-  q = putText(o, p, account_);
+  q = putText(d, p, account_);
   if (q < 0) throw badValue(`body.account`, account_, 'text of well-formed Unicode');
   p = q;
   const balances_ = body.balances;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 97; o[p + 4] = 108; o[p + 5] = 97;
-  o[p + 6] = 110; o[p + 7] = 99; o[p + 8] = 101; o[p + 9] = 115; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"balances":
+  d.setInt32(p, 0x6162222c, true);
+  d.setInt32(p + 4, 0x636e616c, true);
+  d.setInt32(p + 8, 0x3a227365, true);
   p += 12;
   if (!Array.isArray(balances_)) throw badValue(`body.balances`, balances_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let j = 0; j < balances_.length; j++) {
-    if (j !== 0) o[p++] = 44;
+    if (j !== 0) d.setUint8(p++, 44);
     const balances_Item = balances_[j]!;
     n = 0;
     for (const _key in balances_Item) n++;
     if (n !== 3 || typeof balances_Item !== 'object') throw badKeys(`${`body.balances`}[${j}]`, balances_Item, ['currency', 'free', 'total']);
     const balances_Item_currency = balances_Item.currency;
-    o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 117; o[p + 4] = 114; o[p + 5] = 114;
-    o[p + 6] = 101; o[p + 7] = 110; o[p + 8] = 99; o[p + 9] = 121; o[p + 10] = 34; o[p + 11] = 58;
+    // {"currency":
+    d.setInt32(p, 0x7563227b, true);
+    d.setInt32(p + 4, 0x6e657272, true);
+    d.setInt32(p + 8, 0x3a227963, true);
     p += 12;
-    q = putText(o, p, balances_Item_currency);
+    q = putText(d, p, balances_Item_currency);
     if (q < 0) throw badValue(`${`body.balances`}[${j}].currency`, balances_Item_currency, 'text of well-formed Unicode');
     if (balances_Item_currency === '') throw badValue(`${`body.balances`}[${j}].currency`, balances_Item_currency, 'at least one character');
     p = q;
     const balances_Item_free = balances_Item.free;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 114; o[p + 4] = 101; o[p + 5] = 101;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // ,"free":
+    d.setInt32(p, 0x7266222c, true);
+    d.setInt32(p + 4, 0x3a226565, true);
     p += 8;
-    q = putText(o, p, balances_Item_free);
+    q = putText(d, p, balances_Item_free);
     if (q < 0) throw badValue(`${`body.balances`}[${j}].free`, balances_Item_free, 'text of well-formed Unicode');
     if (!isDecimalText(balances_Item_free)) throw badValue(`${`body.balances`}[${j}].free`, balances_Item_free, 'decimal text like -12.5');
     p = q;
     const balances_Item_total = balances_Item.total;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 111; o[p + 4] = 116; o[p + 5] = 97;
-    o[p + 6] = 108; o[p + 7] = 34; o[p + 8] = 58;
+    // ,"total":
+    d.setInt32(p, 0x6f74222c, true);
+    d.setInt32(p + 4, 0x226c6174, true);
+    d.setInt32(p + 5, 0x3a226c61, true);
     p += 9;
-    q = putText(o, p, balances_Item_total);
+    q = putText(d, p, balances_Item_total);
     if (q < 0) throw badValue(`${`body.balances`}[${j}].total`, balances_Item_total, 'text of well-formed Unicode');
     if (!isDecimalText(balances_Item_total)) throw badValue(`${`body.balances`}[${j}].total`, balances_Item_total, 'decimal text like -12.5');
     p = q;
-    o[p] = 125;
+    // }
+    d.setUint8(p, 125);
     p += 1;
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const cause_ = body.cause;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"cause":
+  d.setInt32(p, 0x6163222c, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const margin_ = body.margin;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 97; o[p + 4] = 114; o[p + 5] = 103;
-  o[p + 6] = 105; o[p + 7] = 110; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"margin":
+  d.setInt32(p, 0x616d222c, true);
+  d.setInt32(p + 4, 0x6e696772, true);
+  d.setInt32(p + 6, 0x3a226e69, true);
   p += 10;
   const margin_Keys = sortedKeys(margin_);
   if (margin_Keys === null) throw badValue(`body.margin`, margin_, 'a plain record');
-  o[p++] = 123;
+  d.setUint8(p++, 123);
   for (let i = 0; i < margin_Keys.length; i++) {
     const key = margin_Keys[i]!;
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     if (isForbiddenKey(key)) throw badValue(`body.margin`, key, 'another key name');
-    q = putText(o, p, key);
+    q = putText(d, p, key);
     if (q < 0) throw badValue(`body.margin`, key, 'a key of well-formed Unicode');
     p = q;
-    o[p++] = 58;
+    d.setUint8(p++, 58);
     const item = margin_[key]!;
-    q = putText(o, p, item);
+    q = putText(d, p, item);
     if (q < 0) throw badValue(`${`body.margin`}.${key}`, item, 'text of well-formed Unicode');
     p = q;
   }
-  o[p++] = 125;
+  d.setUint8(p++, 125);
   const positions_ = body.positions;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 111; o[p + 4] = 115; o[p + 5] = 105;
-  o[p + 6] = 116; o[p + 7] = 105; o[p + 8] = 111; o[p + 9] = 110; o[p + 10] = 115; o[p + 11] = 34;
-  o[p + 12] = 58;
+  // ,"positions":
+  d.setInt32(p, 0x6f70222c, true);
+  d.setInt32(p + 4, 0x69746973, true);
+  d.setInt32(p + 8, 0x22736e6f, true);
+  d.setInt32(p + 9, 0x3a22736e, true);
   p += 13;
   if (!Array.isArray(positions_)) throw badValue(`body.positions`, positions_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let j = 0; j < positions_.length; j++) {
-    if (j !== 0) o[p++] = 44;
+    if (j !== 0) d.setUint8(p++, 44);
     const positions_Item = positions_[j]!;
     n = 0;
     for (const _key in positions_Item) n++;
     if (n !== 3 || typeof positions_Item !== 'object') throw badKeys(`${`body.positions`}[${j}]`, positions_Item, ['entryPrice', 'inst', 'qty']);
     const positions_Item_entryPrice = positions_Item.entryPrice;
-    o[p] = 123; o[p + 1] = 34; o[p + 2] = 101; o[p + 3] = 110; o[p + 4] = 116; o[p + 5] = 114;
-    o[p + 6] = 121; o[p + 7] = 80; o[p + 8] = 114; o[p + 9] = 105; o[p + 10] = 99; o[p + 11] = 101;
-    o[p + 12] = 34; o[p + 13] = 58;
+    // {"entryPrice":
+    d.setInt32(p, 0x6e65227b, true);
+    d.setInt32(p + 4, 0x50797274, true);
+    d.setInt32(p + 8, 0x65636972, true);
+    d.setInt32(p + 10, 0x3a226563, true);
     p += 14;
-    q = putText(o, p, positions_Item_entryPrice);
+    q = putText(d, p, positions_Item_entryPrice);
     if (q < 0) throw badValue(`${`body.positions`}[${j}].entryPrice`, positions_Item_entryPrice, 'text of well-formed Unicode');
     if (!isDecimalText(positions_Item_entryPrice)) throw badValue(`${`body.positions`}[${j}].entryPrice`, positions_Item_entryPrice, 'decimal text like -12.5');
     p = q;
     const positions_Item_inst = positions_Item.inst;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // ,"inst":
+    d.setInt32(p, 0x6e69222c, true);
+    d.setInt32(p + 4, 0x3a227473, true);
     p += 8;
-    q = putText(o, p, positions_Item_inst);
+    q = putText(d, p, positions_Item_inst);
     if (q < 0) throw badValue(`${`body.positions`}[${j}].inst`, positions_Item_inst, 'text of well-formed Unicode');
     if (positions_Item_inst === '') throw badValue(`${`body.positions`}[${j}].inst`, positions_Item_inst, 'at least one character');
     p = q;
     const positions_Item_qty = positions_Item.qty;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 34;
-    o[p + 6] = 58;
+    // ,"qty":
+    d.setInt32(p, 0x7471222c, true);
+    d.setInt32(p + 3, 0x3a227974, true);
     p += 7;
-    q = putText(o, p, positions_Item_qty);
+    q = putText(d, p, positions_Item_qty);
     if (q < 0) throw badValue(`${`body.positions`}[${j}].qty`, positions_Item_qty, 'text of well-formed Unicode');
     if (!isDecimalText(positions_Item_qty)) throw badValue(`${`body.positions`}[${j}].qty`, positions_Item_qty, 'decimal text like -12.5');
     p = q;
-    o[p] = 125;
+    // }
+    d.setUint8(p, 125);
     p += 1;
   }
-  o[p++] = 93;
-  o[p] = 125;
+  d.setUint8(p++, 93);
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Account body, version 1, that ends exactly at `end`. */
-export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountBody {
+export function decodeAccount(b: Uint8Array, d: DataView, pos: number, end: number): AccountBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let at = 0;
   let key = '';
   let text = '';
@@ -165,9 +187,16 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    account_ = cachedAscii(b, i, p, h);
+    account_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.account', expected: 'a closing quote' });
@@ -198,9 +227,16 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        balances__currency = cachedAscii(b, i, p, h);
+        balances__currency = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.balances'}[${balances_.length}].currency`, expected: 'a closing quote' });
@@ -217,7 +253,12 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.balances'}[${balances_.length}].free`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         balances__free = ascii(b, i, p);
       } else {
@@ -237,7 +278,12 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.balances'}[${balances_.length}].total`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         balances__total = ascii(b, i, p);
       } else {
@@ -270,24 +316,23 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -309,9 +354,16 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        key = cachedAscii(b, i, p, h);
+        key = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: 'body.margin', expected: 'a closing quote' });
@@ -326,7 +378,12 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       if (b[p] !== 34) throw badBytes(b, p, { field: 'body.margin', expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         text = ascii(b, i, p);
       } else {
@@ -367,7 +424,12 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.positions'}[${positions_.length}].entryPrice`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         positions__entryPrice = ascii(b, i, p);
       } else {
@@ -387,9 +449,16 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        positions__inst = cachedAscii(b, i, p, h);
+        positions__inst = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.positions'}[${positions_.length}].inst`, expected: 'a closing quote' });
@@ -406,7 +475,12 @@ export function decodeAccount(b: Uint8Array, pos: number, end: number): AccountB
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.positions'}[${positions_.length}].qty`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         positions__qty = ascii(b, i, p);
       } else {

@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { Level, BookDeltaBody } from '../types.js';
 
-/** Writes a BookDelta body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeBookDelta(body: BookDeltaBody, o: Uint8Array, pos: number): number {
+/** Writes a BookDelta body; a RangeError says that `d` is too short. */
+export function encodeBookDelta(body: BookDeltaBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,100 +18,111 @@ export function encodeBookDelta(body: BookDeltaBody, o: Uint8Array, pos: number)
   for (const _key in body) n++;
   if (n !== 6 || typeof body !== 'object') throw badKeys('body', body, ['asks', 'bids', 'firstSeq', 'inst', 'lastSeq', 'prevSeq']);
   const asks_ = body.asks;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 115; o[p + 4] = 107; o[p + 5] = 115;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // {"asks":
+  d.setInt32(p, 0x7361227b, true);
+  d.setInt32(p + 4, 0x3a22736b, true);
   p += 8;
   if (!Array.isArray(asks_)) throw badValue(`body.asks`, asks_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let i = 0; i < asks_.length; i++) {
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     const level = asks_[i]!;
     if (!Array.isArray(level) || level.length !== 2) throw badValue(`${`body.asks`}[${i}]`, level, 'a pair [price, qty]');
     const price: number = level[0]!;
     const qty: number = level[1]!;
-    o[p++] = 91;
-    q = putInt(o, p, price);
+    d.setUint8(p++, 91);
+    q = putInt(d, p, price);
     if (q < 0) throw badValue(`${`body.asks`}[${i}]`, price, 'a safe integer');
     p = q;
-    o[p++] = 44;
-    q = putInt(o, p, qty);
+    d.setUint8(p++, 44);
+    q = putInt(d, p, qty);
     if (q < 0 || qty < 0) throw badValue(`${`body.asks`}[${i}]`, qty, 'a safe integer >= 0');
     p = q;
-    o[p++] = 93;
+    d.setUint8(p++, 93);
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const bids_ = body.bids;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 115;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"bids":
+  d.setInt32(p, 0x6962222c, true);
+  d.setInt32(p + 4, 0x3a227364, true);
   p += 8;
   if (!Array.isArray(bids_)) throw badValue(`body.bids`, bids_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let i = 0; i < bids_.length; i++) {
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     const level = bids_[i]!;
     if (!Array.isArray(level) || level.length !== 2) throw badValue(`${`body.bids`}[${i}]`, level, 'a pair [price, qty]');
     const price: number = level[0]!;
     const qty: number = level[1]!;
-    o[p++] = 91;
-    q = putInt(o, p, price);
+    d.setUint8(p++, 91);
+    q = putInt(d, p, price);
     if (q < 0) throw badValue(`${`body.bids`}[${i}]`, price, 'a safe integer');
     p = q;
-    o[p++] = 44;
-    q = putInt(o, p, qty);
+    d.setUint8(p++, 44);
+    q = putInt(d, p, qty);
     if (q < 0 || qty < 0) throw badValue(`${`body.bids`}[${i}]`, qty, 'a safe integer >= 0');
     p = q;
-    o[p++] = 93;
+    d.setUint8(p++, 93);
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const firstSeq_ = body.firstSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 105; o[p + 4] = 114; o[p + 5] = 115;
-  o[p + 6] = 116; o[p + 7] = 83; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"firstSeq":
+  d.setInt32(p, 0x6966222c, true);
+  d.setInt32(p + 4, 0x53747372, true);
+  d.setInt32(p + 8, 0x3a227165, true);
   p += 12;
-  q = putInt(o, p, firstSeq_);
+  q = putInt(d, p, firstSeq_);
   if (q < 0) throw badValue(`body.firstSeq`, firstSeq_, 'a safe integer');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const lastSeq_ = body.lastSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 97; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 83; o[p + 7] = 101; o[p + 8] = 113; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"lastSeq":
+  d.setInt32(p, 0x616c222c, true);
+  d.setInt32(p + 4, 0x65537473, true);
+  d.setInt32(p + 7, 0x3a227165, true);
   p += 11;
-  q = putInt(o, p, lastSeq_);
+  q = putInt(d, p, lastSeq_);
   if (q < 0) throw badValue(`body.lastSeq`, lastSeq_, 'a safe integer');
   p = q;
   const prevSeq_ = body.prevSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 101; o[p + 5] = 118;
-  o[p + 6] = 83; o[p + 7] = 101; o[p + 8] = 113; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"prevSeq":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x65537665, true);
+  d.setInt32(p + 7, 0x3a227165, true);
   p += 11;
   if (prevSeq_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, prevSeq_);
+    q = putInt(d, p, prevSeq_);
     if (q < 0) throw badValue(`body.prevSeq`, prevSeq_, 'a safe integer or null');
     p = q;
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical BookDelta body, version 1, that ends exactly at `end`. */
-export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDeltaBody {
+export function decodeBookDelta(b: Uint8Array, d: DataView, pos: number, end: number): BookDeltaBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let price = 0;
   let qty = 0;
   if (
@@ -131,50 +142,48 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
       i = p;
       c = b[p]!;
       if (c === 45) c = b[++p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
-      if (v === 0) {
+      if (c === 48) {
         if (p !== i) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
-        if (b[i] === 45) v = -v;
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer' });
+        if (s !== i) v = -v;
       }
       price = v;
       if (b[p] !== 44) throw badBytes(b, p, { field: 'body.asks', expected: '","' });
       p++;
       i = p;
       c = b[p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer >= 0' });
-      if (v === 0) {
+      if (c === 48) {
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer >= 0' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer >= 0' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer >= 0' });
       }
       qty = v;
       if (b[p] !== 93) throw badBytes(b, p, { field: 'body.asks', expected: '"]"' });
@@ -208,50 +217,48 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
       i = p;
       c = b[p]!;
       if (c === 45) c = b[++p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
-      if (v === 0) {
+      if (c === 48) {
         if (p !== i) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
-        if (b[i] === 45) v = -v;
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer' });
+        if (s !== i) v = -v;
       }
       price = v;
       if (b[p] !== 44) throw badBytes(b, p, { field: 'body.bids', expected: '","' });
       p++;
       i = p;
       c = b[p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer >= 0' });
-      if (v === 0) {
+      if (c === 48) {
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer >= 0' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer >= 0' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer >= 0' });
       }
       qty = v;
       if (b[p] !== 93) throw badBytes(b, p, { field: 'body.bids', expected: '"]"' });
@@ -278,26 +285,25 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.firstSeq', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.firstSeq', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.firstSeq', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.firstSeq', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.firstSeq', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   firstSeq_ = v;
   if (
@@ -310,9 +316,16 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -330,26 +343,25 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.lastSeq', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.lastSeq', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.lastSeq', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.lastSeq', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.lastSeq', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   lastSeq_ = v;
   if (
@@ -366,26 +378,25 @@ export function decodeBookDelta(b: Uint8Array, pos: number, end: number): BookDe
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.prevSeq', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.prevSeq', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.prevSeq', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.prevSeq', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.prevSeq', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     prevSeq_ = v;
   }

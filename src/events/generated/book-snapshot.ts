@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { Level, BookSnapshotBody } from '../types.js';
 
-/** Writes a BookSnapshot body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeBookSnapshot(body: BookSnapshotBody, o: Uint8Array, pos: number): number {
+/** Writes a BookSnapshot body; a RangeError says that `d` is too short. */
+export function encodeBookSnapshot(body: BookSnapshotBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,81 +18,87 @@ export function encodeBookSnapshot(body: BookSnapshotBody, o: Uint8Array, pos: n
   for (const _key in body) n++;
   if (n !== 4 || typeof body !== 'object') throw badKeys('body', body, ['asks', 'bids', 'inst', 'venueSeq']);
   const asks_ = body.asks;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 115; o[p + 4] = 107; o[p + 5] = 115;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // {"asks":
+  d.setInt32(p, 0x7361227b, true);
+  d.setInt32(p + 4, 0x3a22736b, true);
   p += 8;
   if (!Array.isArray(asks_)) throw badValue(`body.asks`, asks_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let i = 0; i < asks_.length; i++) {
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     const level = asks_[i]!;
     if (!Array.isArray(level) || level.length !== 2) throw badValue(`${`body.asks`}[${i}]`, level, 'a pair [price, qty]');
     const price: number = level[0]!;
     const qty: number = level[1]!;
-    o[p++] = 91;
-    q = putInt(o, p, price);
+    d.setUint8(p++, 91);
+    q = putInt(d, p, price);
     if (q < 0) throw badValue(`${`body.asks`}[${i}]`, price, 'a safe integer');
     p = q;
-    o[p++] = 44;
-    q = putInt(o, p, qty);
+    d.setUint8(p++, 44);
+    q = putInt(d, p, qty);
     if (q < 0 || qty < 0) throw badValue(`${`body.asks`}[${i}]`, qty, 'a safe integer >= 0');
     p = q;
-    o[p++] = 93;
+    d.setUint8(p++, 93);
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const bids_ = body.bids;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 115;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"bids":
+  d.setInt32(p, 0x6962222c, true);
+  d.setInt32(p + 4, 0x3a227364, true);
   p += 8;
   if (!Array.isArray(bids_)) throw badValue(`body.bids`, bids_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let i = 0; i < bids_.length; i++) {
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     const level = bids_[i]!;
     if (!Array.isArray(level) || level.length !== 2) throw badValue(`${`body.bids`}[${i}]`, level, 'a pair [price, qty]');
     const price: number = level[0]!;
     const qty: number = level[1]!;
-    o[p++] = 91;
-    q = putInt(o, p, price);
+    d.setUint8(p++, 91);
+    q = putInt(d, p, price);
     if (q < 0) throw badValue(`${`body.bids`}[${i}]`, price, 'a safe integer');
     p = q;
-    o[p++] = 44;
-    q = putInt(o, p, qty);
+    d.setUint8(p++, 44);
+    q = putInt(d, p, qty);
     if (q < 0 || qty < 0) throw badValue(`${`body.bids`}[${i}]`, qty, 'a safe integer >= 0');
     p = q;
-    o[p++] = 93;
+    d.setUint8(p++, 93);
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const venueSeq_ = body.venueSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 110; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 83; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"venueSeq":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x5365756e, true);
+  d.setInt32(p + 8, 0x3a227165, true);
   p += 12;
-  q = putInt(o, p, venueSeq_);
+  q = putInt(d, p, venueSeq_);
   if (q < 0) throw badValue(`body.venueSeq`, venueSeq_, 'a safe integer');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical BookSnapshot body, version 1, that ends exactly at `end`. */
-export function decodeBookSnapshot(b: Uint8Array, pos: number, end: number): BookSnapshotBody {
+export function decodeBookSnapshot(b: Uint8Array, d: DataView, pos: number, end: number): BookSnapshotBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let price = 0;
   let qty = 0;
   if (
@@ -112,50 +118,48 @@ export function decodeBookSnapshot(b: Uint8Array, pos: number, end: number): Boo
       i = p;
       c = b[p]!;
       if (c === 45) c = b[++p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
-      if (v === 0) {
+      if (c === 48) {
         if (p !== i) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
-        if (b[i] === 45) v = -v;
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer' });
+        if (s !== i) v = -v;
       }
       price = v;
       if (b[p] !== 44) throw badBytes(b, p, { field: 'body.asks', expected: '","' });
       p++;
       i = p;
       c = b[p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer >= 0' });
-      if (v === 0) {
+      if (c === 48) {
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer >= 0' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.asks', expected: 'a safe integer >= 0' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.asks', expected: 'a safe integer >= 0' });
       }
       qty = v;
       if (b[p] !== 93) throw badBytes(b, p, { field: 'body.asks', expected: '"]"' });
@@ -189,50 +193,48 @@ export function decodeBookSnapshot(b: Uint8Array, pos: number, end: number): Boo
       i = p;
       c = b[p]!;
       if (c === 45) c = b[++p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
-      if (v === 0) {
+      if (c === 48) {
         if (p !== i) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
-        if (b[i] === 45) v = -v;
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer' });
+        if (s !== i) v = -v;
       }
       price = v;
       if (b[p] !== 44) throw badBytes(b, p, { field: 'body.bids', expected: '","' });
       p++;
       i = p;
       c = b[p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer >= 0' });
-      if (v === 0) {
+      if (c === 48) {
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer >= 0' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bids', expected: 'a safe integer >= 0' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bids', expected: 'a safe integer >= 0' });
       }
       qty = v;
       if (b[p] !== 93) throw badBytes(b, p, { field: 'body.bids', expected: '"]"' });
@@ -259,9 +261,16 @@ export function decodeBookSnapshot(b: Uint8Array, pos: number, end: number): Boo
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -279,26 +288,25 @@ export function decodeBookSnapshot(b: Uint8Array, pos: number, end: number): Boo
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   venueSeq_ = v;
   if (b[p] !== 125) throw badBytes(b, p, { field: 'body', expected: '"}"' });

@@ -10,8 +10,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText, sortedKeys } from '../internal/write.js';
 import type { DecisionBody } from '../types.js';
 
-/** Writes a Decision body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): number {
+/** Writes a Decision body; a RangeError says that `d` is too short. */
+export function encodeDecision(body: DecisionBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -19,68 +19,80 @@ export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): 
   for (const _key in body) n++;
   if (n !== 7 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'decisionId', 'features', 'intents', 'profile', 'regime', 'strategyId']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const decisionId_ = body.decisionId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 100; o[p + 3] = 101; o[p + 4] = 99; o[p + 5] = 105;
-  o[p + 6] = 115; o[p + 7] = 105; o[p + 8] = 111; o[p + 9] = 110; o[p + 10] = 73; o[p + 11] = 100;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"decisionId":
+  d.setInt32(p, 0x6564222c, true);
+  d.setInt32(p + 4, 0x69736963, true);
+  d.setInt32(p + 8, 0x64496e6f, true);
+  d.setInt32(p + 10, 0x3a226449, true);
   p += 14;
-  q = putText(o, p, decisionId_);
+  q = putText(d, p, decisionId_);
   if (q < 0) throw badValue(`body.decisionId`, decisionId_, 'text of well-formed Unicode');
   if (decisionId_ === '') throw badValue(`body.decisionId`, decisionId_, 'at least one character');
   p = q;
   const features_ = body.features;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 101; o[p + 4] = 97; o[p + 5] = 116;
-  o[p + 6] = 117; o[p + 7] = 114; o[p + 8] = 101; o[p + 9] = 115; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"features":
+  d.setInt32(p, 0x6566222c, true);
+  d.setInt32(p + 4, 0x72757461, true);
+  d.setInt32(p + 8, 0x3a227365, true);
   p += 12;
   const features_Keys = sortedKeys(features_);
   if (features_Keys === null) throw badValue(`body.features`, features_, 'a plain record');
-  o[p++] = 123;
+  d.setUint8(p++, 123);
   for (let i = 0; i < features_Keys.length; i++) {
     const key = features_Keys[i]!;
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     if (isForbiddenKey(key)) throw badValue(`body.features`, key, 'another key name');
-    q = putText(o, p, key);
+    q = putText(d, p, key);
     if (q < 0) throw badValue(`body.features`, key, 'a key of well-formed Unicode');
     p = q;
-    o[p++] = 58;
+    d.setUint8(p++, 58);
     const item = features_[key]!;
-    q = typeof item === 'number' ? putInt(o, p, item) : putText(o, p, item);
+    q = typeof item === 'number' ? putInt(d, p, item) : putText(d, p, item);
     if (q < 0) throw badValue(`${`body.features`}.${key}`, item, 'a safe integer or text of well-formed Unicode');
     p = q;
   }
-  o[p++] = 125;
+  d.setUint8(p++, 125);
   const intents_ = body.intents;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 116; o[p + 5] = 101;
-  o[p + 6] = 110; o[p + 7] = 116; o[p + 8] = 115; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"intents":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x746e6574, true);
+  d.setInt32(p + 7, 0x3a227374, true);
   p += 11;
   if (!Array.isArray(intents_)) throw badValue(`body.intents`, intents_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let j = 0; j < intents_.length; j++) {
-    if (j !== 0) o[p++] = 44;
+    if (j !== 0) d.setUint8(p++, 44);
     const intents_Item = intents_[j]!;
     n = 0;
     for (const _key in intents_Item) n++;
     if (n !== 9 || typeof intents_Item !== 'object') throw badKeys(`${`body.intents`}[${j}]`, intents_Item, ['action', 'inst', 'intentId', 'price', 'qty', 'reduceOnly', 'side', 'tif', 'type']);
     const intents_Item_action = intents_Item.action;
-    o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 99; o[p + 4] = 116; o[p + 5] = 105;
-    o[p + 6] = 111; o[p + 7] = 110; o[p + 8] = 34; o[p + 9] = 58;
+    // {"action":
+    d.setInt32(p, 0x6361227b, true);
+    d.setInt32(p + 4, 0x6e6f6974, true);
+    d.setInt32(p + 6, 0x3a226e6f, true);
     p += 10;
     switch (intents_Item_action) {
       case 'place': {
-        o[p] = 34; o[p + 1] = 112; o[p + 2] = 108; o[p + 3] = 97; o[p + 4] = 99; o[p + 5] = 101;
-        o[p + 6] = 34;
+        // "place"
+        d.setInt32(p, 0x616c7022, true);
+        d.setInt32(p + 3, 0x22656361, true);
         p += 7;
         break;
       }
       case 'cancel': {
-        o[p] = 34; o[p + 1] = 99; o[p + 2] = 97; o[p + 3] = 110; o[p + 4] = 99; o[p + 5] = 101;
-        o[p + 6] = 108; o[p + 7] = 34;
+        // "cancel"
+        d.setInt32(p, 0x6e616322, true);
+        d.setInt32(p + 4, 0x226c6563, true);
         p += 8;
         break;
       }
@@ -89,66 +101,83 @@ export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): 
       }
     }
     const intents_Item_inst = intents_Item.inst;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // ,"inst":
+    d.setInt32(p, 0x6e69222c, true);
+    d.setInt32(p + 4, 0x3a227473, true);
     p += 8;
-    q = putText(o, p, intents_Item_inst);
+    q = putText(d, p, intents_Item_inst);
     if (q < 0) throw badValue(`${`body.intents`}[${j}].inst`, intents_Item_inst, 'text of well-formed Unicode');
     if (intents_Item_inst === '') throw badValue(`${`body.intents`}[${j}].inst`, intents_Item_inst, 'at least one character');
     p = q;
     const intents_Item_intentId = intents_Item.intentId;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 116; o[p + 5] = 101;
-    o[p + 6] = 110; o[p + 7] = 116; o[p + 8] = 73; o[p + 9] = 100; o[p + 10] = 34; o[p + 11] = 58;
+    // ,"intentId":
+    d.setInt32(p, 0x6e69222c, true);
+    d.setInt32(p + 4, 0x746e6574, true);
+    d.setInt32(p + 8, 0x3a226449, true);
     p += 12;
-    q = putText(o, p, intents_Item_intentId);
+    q = putText(d, p, intents_Item_intentId);
     if (q < 0) throw badValue(`${`body.intents`}[${j}].intentId`, intents_Item_intentId, 'text of well-formed Unicode');
     if (intents_Item_intentId === '') throw badValue(`${`body.intents`}[${j}].intentId`, intents_Item_intentId, 'at least one character');
     p = q;
     const intents_Item_price = intents_Item.price;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 105; o[p + 5] = 99;
-    o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+    // ,"price":
+    d.setInt32(p, 0x7270222c, true);
+    d.setInt32(p + 4, 0x22656369, true);
+    d.setInt32(p + 5, 0x3a226563, true);
     p += 9;
     if (intents_Item_price === null) {
-      o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+      // null
+      d.setInt32(p, 0x6c6c756e, true);
       p += 4;
     } else {
-      q = putInt(o, p, intents_Item_price);
+      q = putInt(d, p, intents_Item_price);
       if (q < 0) throw badValue(`${`body.intents`}[${j}].price`, intents_Item_price, 'a safe integer or null');
       p = q;
     }
     const intents_Item_qty = intents_Item.qty;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 34;
-    o[p + 6] = 58;
+    // ,"qty":
+    d.setInt32(p, 0x7471222c, true);
+    d.setInt32(p + 3, 0x3a227974, true);
     p += 7;
-    q = putInt(o, p, intents_Item_qty);
+    q = putInt(d, p, intents_Item_qty);
     if (q < 0 || intents_Item_qty < 0) throw badValue(`${`body.intents`}[${j}].qty`, intents_Item_qty, 'a safe integer >= 0');
     p = q;
     const intents_Item_reduceOnly = intents_Item.reduceOnly;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 101; o[p + 4] = 100; o[p + 5] = 117;
-    o[p + 6] = 99; o[p + 7] = 101; o[p + 8] = 79; o[p + 9] = 110; o[p + 10] = 108; o[p + 11] = 121;
-    o[p + 12] = 34; o[p + 13] = 58;
+    // ,"reduceOnly":
+    d.setInt32(p, 0x6572222c, true);
+    d.setInt32(p + 4, 0x65637564, true);
+    d.setInt32(p + 8, 0x796c6e4f, true);
+    d.setInt32(p + 10, 0x3a22796c, true);
     p += 14;
     if (intents_Item_reduceOnly === true) {
-      o[p] = 116; o[p + 1] = 114; o[p + 2] = 117; o[p + 3] = 101;
+      // true
+      d.setInt32(p, 0x65757274, true);
       p += 4;
     } else if (intents_Item_reduceOnly === false) {
-      o[p] = 102; o[p + 1] = 97; o[p + 2] = 108; o[p + 3] = 115; o[p + 4] = 101;
+      // false
+      d.setInt32(p, 0x736c6166, true);
+      d.setInt32(p + 1, 0x65736c61, true);
       p += 5;
     } else {
       throw badValue(`${`body.intents`}[${j}].reduceOnly`, intents_Item_reduceOnly, 'true or false');
     }
     const intents_Item_side = intents_Item.side;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 101;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // ,"side":
+    d.setInt32(p, 0x6973222c, true);
+    d.setInt32(p + 4, 0x3a226564, true);
     p += 8;
     switch (intents_Item_side) {
       case 'buy': {
-        o[p] = 34; o[p + 1] = 98; o[p + 2] = 117; o[p + 3] = 121; o[p + 4] = 34;
+        // "buy"
+        d.setInt32(p, 0x79756222, true);
+        d.setInt32(p + 1, 0x22797562, true);
         p += 5;
         break;
       }
       case 'sell': {
-        o[p] = 34; o[p + 1] = 115; o[p + 2] = 101; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 34;
+        // "sell"
+        d.setInt32(p, 0x6c657322, true);
+        d.setInt32(p + 2, 0x226c6c65, true);
         p += 6;
         break;
       }
@@ -157,27 +186,36 @@ export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): 
       }
     }
     const intents_Item_tif = intents_Item.tif;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 105; o[p + 4] = 102; o[p + 5] = 34;
-    o[p + 6] = 58;
+    // ,"tif":
+    d.setInt32(p, 0x6974222c, true);
+    d.setInt32(p + 3, 0x3a226669, true);
     p += 7;
     switch (intents_Item_tif) {
       case 'gtc': {
-        o[p] = 34; o[p + 1] = 103; o[p + 2] = 116; o[p + 3] = 99; o[p + 4] = 34;
+        // "gtc"
+        d.setInt32(p, 0x63746722, true);
+        d.setInt32(p + 1, 0x22637467, true);
         p += 5;
         break;
       }
       case 'ioc': {
-        o[p] = 34; o[p + 1] = 105; o[p + 2] = 111; o[p + 3] = 99; o[p + 4] = 34;
+        // "ioc"
+        d.setInt32(p, 0x636f6922, true);
+        d.setInt32(p + 1, 0x22636f69, true);
         p += 5;
         break;
       }
       case 'fok': {
-        o[p] = 34; o[p + 1] = 102; o[p + 2] = 111; o[p + 3] = 107; o[p + 4] = 34;
+        // "fok"
+        d.setInt32(p, 0x6b6f6622, true);
+        d.setInt32(p + 1, 0x226b6f66, true);
         p += 5;
         break;
       }
       case 'gtx': {
-        o[p] = 34; o[p + 1] = 103; o[p + 2] = 116; o[p + 3] = 120; o[p + 4] = 34;
+        // "gtx"
+        d.setInt32(p, 0x78746722, true);
+        d.setInt32(p + 1, 0x22787467, true);
         p += 5;
         break;
       }
@@ -186,19 +224,22 @@ export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): 
       }
     }
     const intents_Item_type = intents_Item.type;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 121; o[p + 4] = 112; o[p + 5] = 101;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // ,"type":
+    d.setInt32(p, 0x7974222c, true);
+    d.setInt32(p + 4, 0x3a226570, true);
     p += 8;
     switch (intents_Item_type) {
       case 'limit': {
-        o[p] = 34; o[p + 1] = 108; o[p + 2] = 105; o[p + 3] = 109; o[p + 4] = 105; o[p + 5] = 116;
-        o[p + 6] = 34;
+        // "limit"
+        d.setInt32(p, 0x6d696c22, true);
+        d.setInt32(p + 3, 0x2274696d, true);
         p += 7;
         break;
       }
       case 'market': {
-        o[p] = 34; o[p + 1] = 109; o[p + 2] = 97; o[p + 3] = 114; o[p + 4] = 107; o[p + 5] = 101;
-        o[p + 6] = 116; o[p + 7] = 34;
+        // "market"
+        d.setInt32(p, 0x72616d22, true);
+        d.setInt32(p + 4, 0x2274656b, true);
         p += 8;
         break;
       }
@@ -206,47 +247,55 @@ export function encodeDecision(body: DecisionBody, o: Uint8Array, pos: number): 
         throw badValue(`${`body.intents`}[${j}].type`, intents_Item_type, 'one of limit, market');
       }
     }
-    o[p] = 125;
+    // }
+    d.setUint8(p, 125);
     p += 1;
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const profile_ = body.profile;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 111; o[p + 5] = 102;
-  o[p + 6] = 105; o[p + 7] = 108; o[p + 8] = 101; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"profile":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x6c69666f, true);
+  d.setInt32(p + 7, 0x3a22656c, true);
   p += 11;
-  q = putText(o, p, profile_);
+  q = putText(d, p, profile_);
   if (q < 0) throw badValue(`body.profile`, profile_, 'text of well-formed Unicode');
   p = q;
   const regime_ = body.regime;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 101; o[p + 4] = 103; o[p + 5] = 105;
-  o[p + 6] = 109; o[p + 7] = 101; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"regime":
+  d.setInt32(p, 0x6572222c, true);
+  d.setInt32(p + 4, 0x656d6967, true);
+  d.setInt32(p + 6, 0x3a22656d, true);
   p += 10;
-  q = putText(o, p, regime_);
+  q = putText(d, p, regime_);
   if (q < 0) throw badValue(`body.regime`, regime_, 'text of well-formed Unicode');
   p = q;
   const strategyId_ = body.strategyId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 116; o[p + 4] = 114; o[p + 5] = 97;
-  o[p + 6] = 116; o[p + 7] = 101; o[p + 8] = 103; o[p + 9] = 121; o[p + 10] = 73; o[p + 11] = 100;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"strategyId":
+  d.setInt32(p, 0x7473222c, true);
+  d.setInt32(p + 4, 0x65746172, true);
+  d.setInt32(p + 8, 0x64497967, true);
+  d.setInt32(p + 10, 0x3a226449, true);
   p += 14;
-  q = putText(o, p, strategyId_);
+  q = putText(d, p, strategyId_);
   if (q < 0) throw badValue(`body.strategyId`, strategyId_, 'text of well-formed Unicode');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Decision body, version 1, that ends exactly at `end`. */
-export function decodeDecision(b: Uint8Array, pos: number, end: number): DecisionBody {
+export function decodeDecision(b: Uint8Array, d: DataView, pos: number, end: number): DecisionBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let at = 0;
   let key = '';
   let text = '';
@@ -260,24 +309,23 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -291,7 +339,12 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.decisionId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     decisionId_ = ascii(b, i, p);
   } else {
@@ -320,9 +373,16 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        key = cachedAscii(b, i, p, h);
+        key = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: 'body.features', expected: 'a closing quote' });
@@ -338,7 +398,12 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
         if (b[p] !== 34) throw badBytes(b, p, { field: 'body.features', expected: 'a text' });
         i = ++p;
         c = 0;
-        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+        while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+          p += 4;
+        }
+        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+          p++;
+        }
         if (p < end && c === 34) {
           text = ascii(b, i, p);
         } else {
@@ -352,26 +417,25 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
         i = p;
         c = b[p]!;
         if (c === 45) c = b[++p]!;
-        v = c - 48;
-        if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.features', expected: 'a safe integer' });
-        if (v === 0) {
+        if (c === 48) {
           if (p !== i) throw badBytes(b, p, { field: 'body.features', expected: 'a safe integer' });
+          v = 0;
           p++;
         } else {
-          s = p + 9;
-          while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-          if (p === s) {
-            u = 0;
-            m = 1;
-            while ((c = b[p]! - 48) >= 0 && c <= 9) {
-              u = u * 10 + c;
-              m *= 10;
-              p++;
-            }
-            v = v * m + u;
-            if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.features', expected: 'a safe integer' });
+          if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.features', expected: 'a safe integer' });
+          s = p;
+          v = 0;
+          while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+            w = Math.imul(w, 10) + (w >>> 8);
+            v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+            p += 4;
           }
-          if (b[i] === 45) v = -v;
+          while ((c = b[p]! - 48) >= 0 && c <= 9) {
+            v = v * 10 + c;
+            p++;
+          }
+          if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.features', expected: 'a safe integer' });
+          if (s !== i) v = -v;
         }
         features_[key] = v;
       }
@@ -420,9 +484,16 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        intents__inst = cachedAscii(b, i, p, h);
+        intents__inst = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.intents'}[${intents_.length}].inst`, expected: 'a closing quote' });
@@ -440,7 +511,12 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].intentId`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         intents__intentId = ascii(b, i, p);
       } else {
@@ -464,26 +540,25 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
         i = p;
         c = b[p]!;
         if (c === 45) c = b[++p]!;
-        v = c - 48;
-        if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].price`, expected: 'a safe integer or null' });
-        if (v === 0) {
+        if (c === 48) {
           if (p !== i) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].price`, expected: 'a safe integer or null' });
+          v = 0;
           p++;
         } else {
-          s = p + 9;
-          while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-          if (p === s) {
-            u = 0;
-            m = 1;
-            while ((c = b[p]! - 48) >= 0 && c <= 9) {
-              u = u * 10 + c;
-              m *= 10;
-              p++;
-            }
-            v = v * m + u;
-            if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: `${'body.intents'}[${intents_.length}].price`, expected: 'a safe integer or null' });
+          if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].price`, expected: 'a safe integer or null' });
+          s = p;
+          v = 0;
+          while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+            w = Math.imul(w, 10) + (w >>> 8);
+            v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+            p += 4;
           }
-          if (b[i] === 45) v = -v;
+          while ((c = b[p]! - 48) >= 0 && c <= 9) {
+            v = v * 10 + c;
+            p++;
+          }
+          if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: `${'body.intents'}[${intents_.length}].price`, expected: 'a safe integer or null' });
+          if (s !== i) v = -v;
         }
         intents__price = v;
       }
@@ -495,24 +570,23 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
       let intents__qty: number;
       i = p;
       c = b[p]!;
-      v = c - 48;
-      if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].qty`, expected: 'a safe integer >= 0' });
-      if (v === 0) {
+      if (c === 48) {
+        v = 0;
         p++;
       } else {
-        s = p + 9;
-        while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-        if (p === s) {
-          u = 0;
-          m = 1;
-          while ((c = b[p]! - 48) >= 0 && c <= 9) {
-            u = u * 10 + c;
-            m *= 10;
-            p++;
-          }
-          v = v * m + u;
-          if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: `${'body.intents'}[${intents_.length}].qty`, expected: 'a safe integer >= 0' });
+        if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].qty`, expected: 'a safe integer >= 0' });
+        s = p;
+        v = 0;
+        while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+          w = Math.imul(w, 10) + (w >>> 8);
+          v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+          p += 4;
         }
+        while ((c = b[p]! - 48) >= 0 && c <= 9) {
+          v = v * 10 + c;
+          p++;
+        }
+        if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: `${'body.intents'}[${intents_.length}].qty`, expected: 'a safe integer >= 0' });
       }
       intents__qty = v;
       if (
@@ -608,9 +682,16 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    profile_ = cachedAscii(b, i, p, h);
+    profile_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.profile', expected: 'a closing quote' });
@@ -628,9 +709,16 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    regime_ = cachedAscii(b, i, p, h);
+    regime_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.regime', expected: 'a closing quote' });
@@ -649,9 +737,16 @@ export function decodeDecision(b: Uint8Array, pos: number, end: number): Decisio
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    strategyId_ = cachedAscii(b, i, p, h);
+    strategyId_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.strategyId', expected: 'a closing quote' });

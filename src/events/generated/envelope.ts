@@ -27,143 +27,181 @@ import { decodeAccount, encodeAccount } from './account.js';
 import type { Event, EventInput } from '../types.js';
 
 /** Writes the envelope and body of a line up to, not including, the checksum. */
-export function encodeLine(event: EventInput, seq: number, o: Uint8Array, pos: number): number {
+export function encodeLine(event: EventInput, seq: number, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 107; o[p + 3] = 34; o[p + 4] = 58; o[p + 5] = 34;
-  o[p + 6] = 69; o[p + 7] = 34; o[p + 8] = 44; o[p + 9] = 34; o[p + 10] = 115; o[p + 11] = 101;
-  o[p + 12] = 113; o[p + 13] = 34; o[p + 14] = 58;
+  // {"k":"E","seq":
+  d.setInt32(p, 0x226b227b, true);
+  d.setInt32(p + 4, 0x2245223a, true);
+  d.setInt32(p + 8, 0x6573222c, true);
+  d.setInt32(p + 11, 0x3a227165, true);
   p += 15;
-  q = putInt(o, p, seq);
+  q = putInt(d, p, seq);
   if (q < 0 || seq < 1) throw badValue('seq', seq, 'a safe integer >= 1');
   p = q;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 34; o[p + 4] = 58; o[p + 5] = 34;
+  // ,"t":"
+  d.setInt32(p, 0x2274222c, true);
+  d.setInt32(p + 2, 0x223a2274, true);
   p += 6;
   switch (event.t) {
     case 'Session': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 83; o[p + 1] = 101; o[p + 2] = 115; o[p + 3] = 115; o[p + 4] = 105; o[p + 5] = 111;
-      o[p + 6] = 110; o[p + 7] = 34; o[p + 8] = 44; o[p + 9] = 34; o[p + 10] = 115; o[p + 11] = 118;
-      o[p + 12] = 34; o[p + 13] = 58; o[p + 14] = 49;
+      // Session","sv":1
+      d.setInt32(p, 0x73736553, true);
+      d.setInt32(p + 4, 0x226e6f69, true);
+      d.setInt32(p + 8, 0x7673222c, true);
+      d.setInt32(p + 11, 0x313a2276, true);
       p += 15;
       break;
     }
     case 'Timer': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 84; o[p + 1] = 105; o[p + 2] = 109; o[p + 3] = 101; o[p + 4] = 114; o[p + 5] = 34;
-      o[p + 6] = 44; o[p + 7] = 34; o[p + 8] = 115; o[p + 9] = 118; o[p + 10] = 34; o[p + 11] = 58;
-      o[p + 12] = 49;
+      // Timer","sv":1
+      d.setInt32(p, 0x656d6954, true);
+      d.setInt32(p + 4, 0x222c2272, true);
+      d.setInt32(p + 8, 0x3a227673, true);
+      d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
       break;
     }
     case 'Instrument': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 73; o[p + 1] = 110; o[p + 2] = 115; o[p + 3] = 116; o[p + 4] = 114; o[p + 5] = 117;
-      o[p + 6] = 109; o[p + 7] = 101; o[p + 8] = 110; o[p + 9] = 116; o[p + 10] = 34; o[p + 11] = 44;
-      o[p + 12] = 34; o[p + 13] = 115; o[p + 14] = 118; o[p + 15] = 34; o[p + 16] = 58; o[p + 17] = 49;
+      // Instrument","sv":1
+      d.setInt32(p, 0x74736e49, true);
+      d.setInt32(p + 4, 0x656d7572, true);
+      d.setInt32(p + 8, 0x2c22746e, true);
+      d.setInt32(p + 12, 0x22767322, true);
+      d.setInt32(p + 14, 0x313a2276, true);
       p += 18;
       break;
     }
     case 'Quote': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 81; o[p + 1] = 117; o[p + 2] = 111; o[p + 3] = 116; o[p + 4] = 101; o[p + 5] = 34;
-      o[p + 6] = 44; o[p + 7] = 34; o[p + 8] = 115; o[p + 9] = 118; o[p + 10] = 34; o[p + 11] = 58;
-      o[p + 12] = 49;
+      // Quote","sv":1
+      d.setInt32(p, 0x746f7551, true);
+      d.setInt32(p + 4, 0x222c2265, true);
+      d.setInt32(p + 8, 0x3a227673, true);
+      d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
       break;
     }
     case 'Trade': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 84; o[p + 1] = 114; o[p + 2] = 97; o[p + 3] = 100; o[p + 4] = 101; o[p + 5] = 34;
-      o[p + 6] = 44; o[p + 7] = 34; o[p + 8] = 115; o[p + 9] = 118; o[p + 10] = 34; o[p + 11] = 58;
-      o[p + 12] = 49;
+      // Trade","sv":1
+      d.setInt32(p, 0x64617254, true);
+      d.setInt32(p + 4, 0x222c2265, true);
+      d.setInt32(p + 8, 0x3a227673, true);
+      d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
       break;
     }
     case 'BookSnapshot': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 66; o[p + 1] = 111; o[p + 2] = 111; o[p + 3] = 107; o[p + 4] = 83; o[p + 5] = 110;
-      o[p + 6] = 97; o[p + 7] = 112; o[p + 8] = 115; o[p + 9] = 104; o[p + 10] = 111; o[p + 11] = 116;
-      o[p + 12] = 34; o[p + 13] = 44; o[p + 14] = 34; o[p + 15] = 115; o[p + 16] = 118; o[p + 17] = 34;
-      o[p + 18] = 58; o[p + 19] = 49;
+      // BookSnapshot","sv":1
+      d.setInt32(p, 0x6b6f6f42, true);
+      d.setInt32(p + 4, 0x70616e53, true);
+      d.setInt32(p + 8, 0x746f6873, true);
+      d.setInt32(p + 12, 0x73222c22, true);
+      d.setInt32(p + 16, 0x313a2276, true);
       p += 20;
       break;
     }
     case 'BookDelta': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 66; o[p + 1] = 111; o[p + 2] = 111; o[p + 3] = 107; o[p + 4] = 68; o[p + 5] = 101;
-      o[p + 6] = 108; o[p + 7] = 116; o[p + 8] = 97; o[p + 9] = 34; o[p + 10] = 44; o[p + 11] = 34;
-      o[p + 12] = 115; o[p + 13] = 118; o[p + 14] = 34; o[p + 15] = 58; o[p + 16] = 49;
+      // BookDelta","sv":1
+      d.setInt32(p, 0x6b6f6f42, true);
+      d.setInt32(p + 4, 0x746c6544, true);
+      d.setInt32(p + 8, 0x222c2261, true);
+      d.setInt32(p + 12, 0x3a227673, true);
+      d.setInt32(p + 13, 0x313a2276, true);
       p += 17;
       break;
     }
     case 'Funding': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 70; o[p + 1] = 117; o[p + 2] = 110; o[p + 3] = 100; o[p + 4] = 105; o[p + 5] = 110;
-      o[p + 6] = 103; o[p + 7] = 34; o[p + 8] = 44; o[p + 9] = 34; o[p + 10] = 115; o[p + 11] = 118;
-      o[p + 12] = 34; o[p + 13] = 58; o[p + 14] = 49;
+      // Funding","sv":1
+      d.setInt32(p, 0x646e7546, true);
+      d.setInt32(p + 4, 0x22676e69, true);
+      d.setInt32(p + 8, 0x7673222c, true);
+      d.setInt32(p + 11, 0x313a2276, true);
       p += 15;
       break;
     }
     case 'Stats': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 83; o[p + 1] = 116; o[p + 2] = 97; o[p + 3] = 116; o[p + 4] = 115; o[p + 5] = 34;
-      o[p + 6] = 44; o[p + 7] = 34; o[p + 8] = 115; o[p + 9] = 118; o[p + 10] = 34; o[p + 11] = 58;
-      o[p + 12] = 49;
+      // Stats","sv":1
+      d.setInt32(p, 0x74617453, true);
+      d.setInt32(p + 4, 0x222c2273, true);
+      d.setInt32(p + 8, 0x3a227673, true);
+      d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
       break;
     }
     case 'Feature': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 70; o[p + 1] = 101; o[p + 2] = 97; o[p + 3] = 116; o[p + 4] = 117; o[p + 5] = 114;
-      o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 44; o[p + 9] = 34; o[p + 10] = 115; o[p + 11] = 118;
-      o[p + 12] = 34; o[p + 13] = 58; o[p + 14] = 49;
+      // Feature","sv":1
+      d.setInt32(p, 0x74616546, true);
+      d.setInt32(p + 4, 0x22657275, true);
+      d.setInt32(p + 8, 0x7673222c, true);
+      d.setInt32(p + 11, 0x313a2276, true);
       p += 15;
       break;
     }
     case 'Regime': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 82; o[p + 1] = 101; o[p + 2] = 103; o[p + 3] = 105; o[p + 4] = 109; o[p + 5] = 101;
-      o[p + 6] = 34; o[p + 7] = 44; o[p + 8] = 34; o[p + 9] = 115; o[p + 10] = 118; o[p + 11] = 34;
-      o[p + 12] = 58; o[p + 13] = 49;
+      // Regime","sv":1
+      d.setInt32(p, 0x69676552, true);
+      d.setInt32(p + 4, 0x2c22656d, true);
+      d.setInt32(p + 8, 0x22767322, true);
+      d.setInt32(p + 10, 0x313a2276, true);
       p += 14;
       break;
     }
     case 'Decision': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 68; o[p + 1] = 101; o[p + 2] = 99; o[p + 3] = 105; o[p + 4] = 115; o[p + 5] = 105;
-      o[p + 6] = 111; o[p + 7] = 110; o[p + 8] = 34; o[p + 9] = 44; o[p + 10] = 34; o[p + 11] = 115;
-      o[p + 12] = 118; o[p + 13] = 34; o[p + 14] = 58; o[p + 15] = 49;
+      // Decision","sv":1
+      d.setInt32(p, 0x69636544, true);
+      d.setInt32(p + 4, 0x6e6f6973, true);
+      d.setInt32(p + 8, 0x73222c22, true);
+      d.setInt32(p + 12, 0x313a2276, true);
       p += 16;
       break;
     }
     case 'Risk': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 82; o[p + 1] = 105; o[p + 2] = 115; o[p + 3] = 107; o[p + 4] = 34; o[p + 5] = 44;
-      o[p + 6] = 34; o[p + 7] = 115; o[p + 8] = 118; o[p + 9] = 34; o[p + 10] = 58; o[p + 11] = 49;
+      // Risk","sv":1
+      d.setInt32(p, 0x6b736952, true);
+      d.setInt32(p + 4, 0x73222c22, true);
+      d.setInt32(p + 8, 0x313a2276, true);
       p += 12;
       break;
     }
     case 'Order': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 79; o[p + 1] = 114; o[p + 2] = 100; o[p + 3] = 101; o[p + 4] = 114; o[p + 5] = 34;
-      o[p + 6] = 44; o[p + 7] = 34; o[p + 8] = 115; o[p + 9] = 118; o[p + 10] = 34; o[p + 11] = 58;
-      o[p + 12] = 49;
+      // Order","sv":1
+      d.setInt32(p, 0x6564724f, true);
+      d.setInt32(p + 4, 0x222c2272, true);
+      d.setInt32(p + 8, 0x3a227673, true);
+      d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
       break;
     }
     case 'Fill': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 70; o[p + 1] = 105; o[p + 2] = 108; o[p + 3] = 108; o[p + 4] = 34; o[p + 5] = 44;
-      o[p + 6] = 34; o[p + 7] = 115; o[p + 8] = 118; o[p + 9] = 34; o[p + 10] = 58; o[p + 11] = 49;
+      // Fill","sv":1
+      d.setInt32(p, 0x6c6c6946, true);
+      d.setInt32(p + 4, 0x73222c22, true);
+      d.setInt32(p + 8, 0x313a2276, true);
       p += 12;
       break;
     }
     case 'Account': {
       if (event.sv !== 1) throw refuseWrite(event, 1);
-      o[p] = 65; o[p + 1] = 99; o[p + 2] = 99; o[p + 3] = 111; o[p + 4] = 117; o[p + 5] = 110;
-      o[p + 6] = 116; o[p + 7] = 34; o[p + 8] = 44; o[p + 9] = 34; o[p + 10] = 115; o[p + 11] = 118;
-      o[p + 12] = 34; o[p + 13] = 58; o[p + 14] = 49;
+      // Account","sv":1
+      d.setInt32(p, 0x6f636341, true);
+      d.setInt32(p + 4, 0x22746e75, true);
+      d.setInt32(p + 8, 0x7673222c, true);
+      d.setInt32(p + 11, 0x313a2276, true);
       p += 15;
       break;
     }
@@ -172,78 +210,85 @@ export function encodeLine(event: EventInput, seq: number, o: Uint8Array, pos: n
     }
   }
   const { rx, ts, src } = event;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 120; o[p + 4] = 34; o[p + 5] = 58;
+  // ,"rx":
+  d.setInt32(p, 0x7872222c, true);
+  d.setInt32(p + 2, 0x3a227872, true);
   p += 6;
-  q = putInt(o, p, rx);
+  q = putInt(d, p, rx);
   if (q < 0 || rx < 0) throw badValue('rx', rx, 'a safe integer >= 0');
   p = q;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 115; o[p + 4] = 34; o[p + 5] = 58;
+  // ,"ts":
+  d.setInt32(p, 0x7374222c, true);
+  d.setInt32(p + 2, 0x3a227374, true);
   p += 6;
   if (ts === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, ts);
+    q = putInt(d, p, ts);
     if (q < 0 || ts < 0) throw badValue('ts', ts, 'a safe integer >= 0 or null');
     p = q;
   }
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 114; o[p + 4] = 99; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"src":
+  d.setInt32(p, 0x7273222c, true);
+  d.setInt32(p + 3, 0x3a226372, true);
   p += 7;
-  q = putText(o, p, src);
+  q = putText(d, p, src);
   if (q < 0) throw badValue('src', src, 'text of well-formed Unicode');
   if (src === '') throw badValue('src', src, 'at least one character');
   p = q;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 111; o[p + 4] = 100; o[p + 5] = 121;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"body":
+  d.setInt32(p, 0x6f62222c, true);
+  d.setInt32(p + 4, 0x3a227964, true);
   p += 8;
   switch (event.t) {
     case 'Session':
-    return encodeSession(event.body, o, p);
+    return encodeSession(event.body, d, p);
     case 'Timer':
-    return encodeTimer(event.body, o, p);
+    return encodeTimer(event.body, d, p);
     case 'Instrument':
-    return encodeInstrument(event.body, o, p);
+    return encodeInstrument(event.body, d, p);
     case 'Quote':
-    return encodeQuote(event.body, o, p);
+    return encodeQuote(event.body, d, p);
     case 'Trade':
-    return encodeTrade(event.body, o, p);
+    return encodeTrade(event.body, d, p);
     case 'BookSnapshot':
-    return encodeBookSnapshot(event.body, o, p);
+    return encodeBookSnapshot(event.body, d, p);
     case 'BookDelta':
-    return encodeBookDelta(event.body, o, p);
+    return encodeBookDelta(event.body, d, p);
     case 'Funding':
-    return encodeFunding(event.body, o, p);
+    return encodeFunding(event.body, d, p);
     case 'Stats':
-    return encodeStats(event.body, o, p);
+    return encodeStats(event.body, d, p);
     case 'Feature':
-    return encodeFeature(event.body, o, p);
+    return encodeFeature(event.body, d, p);
     case 'Regime':
-    return encodeRegime(event.body, o, p);
+    return encodeRegime(event.body, d, p);
     case 'Decision':
-    return encodeDecision(event.body, o, p);
+    return encodeDecision(event.body, d, p);
     case 'Risk':
-    return encodeRisk(event.body, o, p);
+    return encodeRisk(event.body, d, p);
     case 'Order':
-    return encodeOrder(event.body, o, p);
+    return encodeOrder(event.body, d, p);
     case 'Fill':
-    return encodeFill(event.body, o, p);
+    return encodeFill(event.body, d, p);
     case 'Account':
-    return encodeAccount(event.body, o, p);
+    return encodeAccount(event.body, d, p);
   }
 }
 
 const NAME_CHARS = [7, 5, 10, 5, 5, 12, 9, 7, 5, 7, 6, 8, 4, 5, 4, 7];
 /** Scans one line up to, not including, the checksum. Null for a type that may be skipped. */
-export function decodeLine(b: Uint8Array, start: number, end: number): Event | null {
+export function decodeLine(b: Uint8Array, d: DataView, start: number, end: number): Event | null {
   let p = start;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 107 || b[p + 3] !== 34 ||
   b[p + 4] !== 58 || b[p + 5] !== 34 || b[p + 6] !== 69 || b[p + 7] !== 34 ||
@@ -254,24 +299,23 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
   let seq = 0;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'seq', expected: 'a safe integer >= 1' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'seq', expected: 'a safe integer >= 1' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'seq', expected: 'a safe integer >= 1' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'seq', expected: 'a safe integer >= 1' });
   }
   if (v < 1) throw badBytes(b, i, { field: 'seq', expected: 'a safe integer >= 1' });
   seq = v;
@@ -291,24 +335,23 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
   let sv = 0;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'sv', expected: 'a safe integer >= 1' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'sv', expected: 'a safe integer >= 1' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'sv', expected: 'a safe integer >= 1' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'sv', expected: 'a safe integer >= 1' });
   }
   if (v < 1) throw badBytes(b, i, { field: 'sv', expected: 'a safe integer >= 1' });
   sv = v;
@@ -320,24 +363,23 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
   let rx = 0;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'rx', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'rx', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'rx', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'rx', expected: 'a safe integer >= 0' });
   }
   rx = v;
   if (
@@ -352,24 +394,23 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'ts', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'ts', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'ts', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'ts', expected: 'a safe integer >= 0 or null' });
     }
     ts = v;
   }
@@ -383,9 +424,16 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    src = cachedAscii(b, i, p, h);
+    src = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'src', expected: 'a closing quote' });
@@ -402,82 +450,82 @@ export function decodeLine(b: Uint8Array, start: number, end: number): Event | n
     case 0: {
       if (sv !== 1) return otherVersion({ t: 'Session', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Session', sv, rx, ts, src, body: decodeSession(b, p, end) };
+      return { seq, t: 'Session', sv, rx, ts, src, body: decodeSession(b, d, p, end) };
     }
     case 1: {
       if (sv !== 1) return otherVersion({ t: 'Timer', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Timer', sv, rx, ts, src, body: decodeTimer(b, p, end) };
+      return { seq, t: 'Timer', sv, rx, ts, src, body: decodeTimer(b, d, p, end) };
     }
     case 2: {
       if (sv !== 1) return otherVersion({ t: 'Instrument', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Instrument', sv, rx, ts, src, body: decodeInstrument(b, p, end) };
+      return { seq, t: 'Instrument', sv, rx, ts, src, body: decodeInstrument(b, d, p, end) };
     }
     case 3: {
       if (sv !== 1) return otherVersion({ t: 'Quote', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Quote', sv, rx, ts, src, body: decodeQuote(b, p, end) };
+      return { seq, t: 'Quote', sv, rx, ts, src, body: decodeQuote(b, d, p, end) };
     }
     case 4: {
       if (sv !== 1) return otherVersion({ t: 'Trade', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Trade', sv, rx, ts, src, body: decodeTrade(b, p, end) };
+      return { seq, t: 'Trade', sv, rx, ts, src, body: decodeTrade(b, d, p, end) };
     }
     case 5: {
       if (sv !== 1) return otherVersion({ t: 'BookSnapshot', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'BookSnapshot', sv, rx, ts, src, body: decodeBookSnapshot(b, p, end) };
+      return { seq, t: 'BookSnapshot', sv, rx, ts, src, body: decodeBookSnapshot(b, d, p, end) };
     }
     case 6: {
       if (sv !== 1) return otherVersion({ t: 'BookDelta', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'BookDelta', sv, rx, ts, src, body: decodeBookDelta(b, p, end) };
+      return { seq, t: 'BookDelta', sv, rx, ts, src, body: decodeBookDelta(b, d, p, end) };
     }
     case 7: {
       if (sv !== 1) return otherVersion({ t: 'Funding', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Funding', sv, rx, ts, src, body: decodeFunding(b, p, end) };
+      return { seq, t: 'Funding', sv, rx, ts, src, body: decodeFunding(b, d, p, end) };
     }
     case 8: {
       if (sv !== 1) return otherVersion({ t: 'Stats', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Stats', sv, rx, ts, src, body: decodeStats(b, p, end) };
+      return { seq, t: 'Stats', sv, rx, ts, src, body: decodeStats(b, d, p, end) };
     }
     case 9: {
       if (sv !== 1) return otherVersion({ t: 'Feature', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Feature', sv, rx, ts, src, body: decodeFeature(b, p, end) };
+      return { seq, t: 'Feature', sv, rx, ts, src, body: decodeFeature(b, d, p, end) };
     }
     case 10: {
       if (sv !== 1) return otherVersion({ t: 'Regime', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Regime', sv, rx, ts, src, body: decodeRegime(b, p, end) };
+      return { seq, t: 'Regime', sv, rx, ts, src, body: decodeRegime(b, d, p, end) };
     }
     case 11: {
       if (sv !== 1) return otherVersion({ t: 'Decision', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Decision', sv, rx, ts, src, body: decodeDecision(b, p, end) };
+      return { seq, t: 'Decision', sv, rx, ts, src, body: decodeDecision(b, d, p, end) };
     }
     case 12: {
       if (sv !== 1) return otherVersion({ t: 'Risk', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Risk', sv, rx, ts, src, body: decodeRisk(b, p, end) };
+      return { seq, t: 'Risk', sv, rx, ts, src, body: decodeRisk(b, d, p, end) };
     }
     case 13: {
       if (sv !== 1) return otherVersion({ t: 'Order', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Order', sv, rx, ts, src, body: decodeOrder(b, p, end) };
+      return { seq, t: 'Order', sv, rx, ts, src, body: decodeOrder(b, d, p, end) };
     }
     case 14: {
       if (sv !== 1) return otherVersion({ t: 'Fill', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Fill', sv, rx, ts, src, body: decodeFill(b, p, end) };
+      return { seq, t: 'Fill', sv, rx, ts, src, body: decodeFill(b, d, p, end) };
     }
     case 15: {
       if (sv !== 1) return otherVersion({ t: 'Account', newest: 1, seq, sv, rx, ts, src }, {
       });
-      return { seq, t: 'Account', sv, rx, ts, src, body: decodeAccount(b, p, end) };
+      return { seq, t: 'Account', sv, rx, ts, src, body: decodeAccount(b, d, p, end) };
     }
     default:
     return skipOrRefuse(b, start, end);

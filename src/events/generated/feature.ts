@@ -10,8 +10,8 @@ import { ascii, cachedAscii, closingQuote, hardText, isHex64 } from '../internal
 import { putInt, putText, sortedKeys } from '../internal/write.js';
 import type { FeatureBody } from '../types.js';
 
-/** Writes a Feature body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeFeature(body: FeatureBody, o: Uint8Array, pos: number): number {
+/** Writes a Feature body; a RangeError says that `d` is too short. */
+export function encodeFeature(body: FeatureBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -19,71 +19,80 @@ export function encodeFeature(body: FeatureBody, o: Uint8Array, pos: number): nu
   for (const _key in body) n++;
   if (n !== 5 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'hash', 'id', 'inst', 'values']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const hash_ = body.hash;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 104; o[p + 3] = 97; o[p + 4] = 115; o[p + 5] = 104;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"hash":
+  d.setInt32(p, 0x6168222c, true);
+  d.setInt32(p + 4, 0x3a226873, true);
   p += 8;
-  q = putText(o, p, hash_);
+  q = putText(d, p, hash_);
   if (q < 0) throw badValue(`body.hash`, hash_, 'text of well-formed Unicode');
   if (!isHex64(hash_)) throw badValue(`body.hash`, hash_, '64 lower-case hex digits');
   p = q;
   const id_ = body.id;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 100; o[p + 4] = 34; o[p + 5] = 58;
+  // ,"id":
+  d.setInt32(p, 0x6469222c, true);
+  d.setInt32(p + 2, 0x3a226469, true);
   p += 6;
-  q = putText(o, p, id_);
+  q = putText(d, p, id_);
   if (q < 0) throw badValue(`body.id`, id_, 'text of well-formed Unicode');
   if (id_ === '') throw badValue(`body.id`, id_, 'at least one character');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const values_ = body.values;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 97; o[p + 4] = 108; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 115; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"values":
+  d.setInt32(p, 0x6176222c, true);
+  d.setInt32(p + 4, 0x7365756c, true);
+  d.setInt32(p + 6, 0x3a227365, true);
   p += 10;
   const values_Keys = sortedKeys(values_);
   if (values_Keys === null) throw badValue(`body.values`, values_, 'a plain record');
-  o[p++] = 123;
+  d.setUint8(p++, 123);
   for (let i = 0; i < values_Keys.length; i++) {
     const key = values_Keys[i]!;
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     if (isForbiddenKey(key)) throw badValue(`body.values`, key, 'another key name');
-    q = putText(o, p, key);
+    q = putText(d, p, key);
     if (q < 0) throw badValue(`body.values`, key, 'a key of well-formed Unicode');
     p = q;
-    o[p++] = 58;
+    d.setUint8(p++, 58);
     const item = values_[key]!;
-    q = typeof item === 'number' ? putInt(o, p, item) : putText(o, p, item);
+    q = typeof item === 'number' ? putInt(d, p, item) : putText(d, p, item);
     if (q < 0) throw badValue(`${`body.values`}.${key}`, item, 'a safe integer or text of well-formed Unicode');
     p = q;
   }
-  o[p++] = 125;
-  o[p] = 125;
+  d.setUint8(p++, 125);
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Feature body, version 1, that ends exactly at `end`. */
-export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureBody {
+export function decodeFeature(b: Uint8Array, d: DataView, pos: number, end: number): FeatureBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let at = 0;
   let key = '';
   let text = '';
@@ -97,24 +106,23 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -126,7 +134,12 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.hash', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     hash_ = ascii(b, i, p);
   } else {
@@ -146,9 +159,16 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    id_ = cachedAscii(b, i, p, h);
+    id_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.id', expected: 'a closing quote' });
@@ -166,9 +186,16 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -195,9 +222,16 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        key = cachedAscii(b, i, p, h);
+        key = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: 'body.values', expected: 'a closing quote' });
@@ -213,7 +247,12 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
         if (b[p] !== 34) throw badBytes(b, p, { field: 'body.values', expected: 'a text' });
         i = ++p;
         c = 0;
-        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+        while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+          p += 4;
+        }
+        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+          p++;
+        }
         if (p < end && c === 34) {
           text = ascii(b, i, p);
         } else {
@@ -227,26 +266,25 @@ export function decodeFeature(b: Uint8Array, pos: number, end: number): FeatureB
         i = p;
         c = b[p]!;
         if (c === 45) c = b[++p]!;
-        v = c - 48;
-        if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.values', expected: 'a safe integer' });
-        if (v === 0) {
+        if (c === 48) {
           if (p !== i) throw badBytes(b, p, { field: 'body.values', expected: 'a safe integer' });
+          v = 0;
           p++;
         } else {
-          s = p + 9;
-          while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-          if (p === s) {
-            u = 0;
-            m = 1;
-            while ((c = b[p]! - 48) >= 0 && c <= 9) {
-              u = u * 10 + c;
-              m *= 10;
-              p++;
-            }
-            v = v * m + u;
-            if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.values', expected: 'a safe integer' });
+          if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.values', expected: 'a safe integer' });
+          s = p;
+          v = 0;
+          while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+            w = Math.imul(w, 10) + (w >>> 8);
+            v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+            p += 4;
           }
-          if (b[i] === 45) v = -v;
+          while ((c = b[p]! - 48) >= 0 && c <= 9) {
+            v = v * 10 + c;
+            p++;
+          }
+          if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.values', expected: 'a safe integer' });
+          if (s !== i) v = -v;
         }
         values_[key] = v;
       }

@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText } from '../internal/write.js';
 import type { FillBody } from '../types.js';
 
-/** Writes a Fill body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeFill(body: FillBody, o: Uint8Array, pos: number): number {
+/** Writes a Fill body; a RangeError says that `d` is too short. */
+export function encodeFill(body: FillBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,66 +18,80 @@ export function encodeFill(body: FillBody, o: Uint8Array, pos: number): number {
   for (const _key in body) n++;
   if (n !== 11 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'fee', 'feeCurrency', 'feeExponent', 'fillId', 'inst', 'liquidity', 'orderId', 'price', 'qty', 'side']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const fee_ = body.fee;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 101; o[p + 4] = 101; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"fee":
+  d.setInt32(p, 0x6566222c, true);
+  d.setInt32(p + 3, 0x3a226565, true);
   p += 7;
-  q = putInt(o, p, fee_);
+  q = putInt(d, p, fee_);
   if (q < 0) throw badValue(`body.fee`, fee_, 'a safe integer');
   p = q;
   const feeCurrency_ = body.feeCurrency;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 101; o[p + 4] = 101; o[p + 5] = 67;
-  o[p + 6] = 117; o[p + 7] = 114; o[p + 8] = 114; o[p + 9] = 101; o[p + 10] = 110; o[p + 11] = 99;
-  o[p + 12] = 121; o[p + 13] = 34; o[p + 14] = 58;
+  // ,"feeCurrency":
+  d.setInt32(p, 0x6566222c, true);
+  d.setInt32(p + 4, 0x72754365, true);
+  d.setInt32(p + 8, 0x636e6572, true);
+  d.setInt32(p + 11, 0x3a227963, true);
   p += 15;
-  q = putText(o, p, feeCurrency_);
+  q = putText(d, p, feeCurrency_);
   if (q < 0) throw badValue(`body.feeCurrency`, feeCurrency_, 'text of well-formed Unicode');
   p = q;
   const feeExponent_ = body.feeExponent;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 101; o[p + 4] = 101; o[p + 5] = 69;
-  o[p + 6] = 120; o[p + 7] = 112; o[p + 8] = 111; o[p + 9] = 110; o[p + 10] = 101; o[p + 11] = 110;
-  o[p + 12] = 116; o[p + 13] = 34; o[p + 14] = 58;
+  // ,"feeExponent":
+  d.setInt32(p, 0x6566222c, true);
+  d.setInt32(p + 4, 0x70784565, true);
+  d.setInt32(p + 8, 0x6e656e6f, true);
+  d.setInt32(p + 11, 0x3a22746e, true);
   p += 15;
-  q = putInt(o, p, feeExponent_);
+  q = putInt(d, p, feeExponent_);
   if (q < 0 || feeExponent_ < -18 || feeExponent_ > 18) throw badValue(`body.feeExponent`, feeExponent_, 'a safe integer >= -18 and <= 18');
   p = q;
   const fillId_ = body.fillId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 102; o[p + 3] = 105; o[p + 4] = 108; o[p + 5] = 108;
-  o[p + 6] = 73; o[p + 7] = 100; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"fillId":
+  d.setInt32(p, 0x6966222c, true);
+  d.setInt32(p + 4, 0x64496c6c, true);
+  d.setInt32(p + 6, 0x3a226449, true);
   p += 10;
-  q = putText(o, p, fillId_);
+  q = putText(d, p, fillId_);
   if (q < 0) throw badValue(`body.fillId`, fillId_, 'text of well-formed Unicode');
   if (fillId_ === '') throw badValue(`body.fillId`, fillId_, 'at least one character');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const liquidity_ = body.liquidity;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 105; o[p + 4] = 113; o[p + 5] = 117;
-  o[p + 6] = 105; o[p + 7] = 100; o[p + 8] = 105; o[p + 9] = 116; o[p + 10] = 121; o[p + 11] = 34;
-  o[p + 12] = 58;
+  // ,"liquidity":
+  d.setInt32(p, 0x696c222c, true);
+  d.setInt32(p + 4, 0x64697571, true);
+  d.setInt32(p + 8, 0x22797469, true);
+  d.setInt32(p + 9, 0x3a227974, true);
   p += 13;
   switch (liquidity_) {
     case 'maker': {
-      o[p] = 34; o[p + 1] = 109; o[p + 2] = 97; o[p + 3] = 107; o[p + 4] = 101; o[p + 5] = 114;
-      o[p + 6] = 34;
+      // "maker"
+      d.setInt32(p, 0x6b616d22, true);
+      d.setInt32(p + 3, 0x2272656b, true);
       p += 7;
       break;
     }
     case 'taker': {
-      o[p] = 34; o[p + 1] = 116; o[p + 2] = 97; o[p + 3] = 107; o[p + 4] = 101; o[p + 5] = 114;
-      o[p + 6] = 34;
+      // "taker"
+      d.setInt32(p, 0x6b617422, true);
+      d.setInt32(p + 3, 0x2272656b, true);
       p += 7;
       break;
     }
@@ -86,38 +100,48 @@ export function encodeFill(body: FillBody, o: Uint8Array, pos: number): number {
     }
   }
   const orderId_ = body.orderId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 114; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 114; o[p + 7] = 73; o[p + 8] = 100; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"orderId":
+  d.setInt32(p, 0x726f222c, true);
+  d.setInt32(p + 4, 0x49726564, true);
+  d.setInt32(p + 7, 0x3a226449, true);
   p += 11;
-  q = putText(o, p, orderId_);
+  q = putText(d, p, orderId_);
   if (q < 0) throw badValue(`body.orderId`, orderId_, 'text of well-formed Unicode');
   p = q;
   const price_ = body.price;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 105; o[p + 5] = 99;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"price":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x22656369, true);
+  d.setInt32(p + 5, 0x3a226563, true);
   p += 9;
-  q = putInt(o, p, price_);
+  q = putInt(d, p, price_);
   if (q < 0) throw badValue(`body.price`, price_, 'a safe integer');
   p = q;
   const qty_ = body.qty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"qty":
+  d.setInt32(p, 0x7471222c, true);
+  d.setInt32(p + 3, 0x3a227974, true);
   p += 7;
-  q = putInt(o, p, qty_);
+  q = putInt(d, p, qty_);
   if (q < 0 || qty_ < 0) throw badValue(`body.qty`, qty_, 'a safe integer >= 0');
   p = q;
   const side_ = body.side;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"side":
+  d.setInt32(p, 0x6973222c, true);
+  d.setInt32(p + 4, 0x3a226564, true);
   p += 8;
   switch (side_) {
     case 'buy': {
-      o[p] = 34; o[p + 1] = 98; o[p + 2] = 117; o[p + 3] = 121; o[p + 4] = 34;
+      // "buy"
+      d.setInt32(p, 0x79756222, true);
+      d.setInt32(p + 1, 0x22797562, true);
       p += 5;
       break;
     }
     case 'sell': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 101; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 34;
+      // "sell"
+      d.setInt32(p, 0x6c657322, true);
+      d.setInt32(p + 2, 0x226c6c65, true);
       p += 6;
       break;
     }
@@ -125,21 +149,22 @@ export function encodeFill(body: FillBody, o: Uint8Array, pos: number): number {
       throw badValue(`body.side`, side_, 'one of buy, sell');
     }
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Fill body, version 1, that ends exactly at `end`. */
-export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
+export function decodeFill(b: Uint8Array, d: DataView, pos: number, end: number): FillBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 97 ||
   b[p + 4] !== 117 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -149,24 +174,23 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -178,26 +202,25 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.fee', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.fee', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.fee', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.fee', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.fee', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   fee_ = v;
   if (
@@ -212,9 +235,16 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    feeCurrency_ = cachedAscii(b, i, p, h);
+    feeCurrency_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.feeCurrency', expected: 'a closing quote' });
@@ -232,26 +262,25 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (s !== i) v = -v;
   }
   if (v < -18 || v > 18) throw badBytes(b, i, { field: 'body.feeExponent', expected: 'a safe integer >= -18 and <= 18' });
   feeExponent_ = v;
@@ -265,7 +294,12 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.fillId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     fillId_ = ascii(b, i, p);
   } else {
@@ -285,9 +319,16 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -322,7 +363,12 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.orderId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     orderId_ = ascii(b, i, p);
   } else {
@@ -341,26 +387,25 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   price_ = v;
   if (
@@ -371,24 +416,23 @@ export function decodeFill(b: Uint8Array, pos: number, end: number): FillBody {
   let qty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
   }
   qty_ = v;
   if (

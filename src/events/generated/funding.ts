@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { FundingBody } from '../types.js';
 
-/** Writes a Funding body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeFunding(body: FundingBody, o: Uint8Array, pos: number): number {
+/** Writes a Funding body; a RangeError says that `d` is too short. */
+export function encodeFunding(body: FundingBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,80 +18,95 @@ export function encodeFunding(body: FundingBody, o: Uint8Array, pos: number): nu
   for (const _key in body) n++;
   if (n !== 6 || typeof body !== 'object') throw badKeys('body', body, ['index', 'inst', 'intervalUs', 'mark', 'nextFundingTs', 'rateE8']);
   const index_ = body.index;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 120; o[p + 7] = 34; o[p + 8] = 58;
+  // {"index":
+  d.setInt32(p, 0x6e69227b, true);
+  d.setInt32(p + 4, 0x22786564, true);
+  d.setInt32(p + 5, 0x3a227865, true);
   p += 9;
   if (index_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, index_);
+    q = putInt(d, p, index_);
     if (q < 0) throw badValue(`body.index`, index_, 'a safe integer or null');
     p = q;
   }
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const intervalUs_ = body.intervalUs;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 116; o[p + 5] = 101;
-  o[p + 6] = 114; o[p + 7] = 118; o[p + 8] = 97; o[p + 9] = 108; o[p + 10] = 85; o[p + 11] = 115;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"intervalUs":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x76726574, true);
+  d.setInt32(p + 8, 0x73556c61, true);
+  d.setInt32(p + 10, 0x3a227355, true);
   p += 14;
   if (intervalUs_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, intervalUs_);
+    q = putInt(d, p, intervalUs_);
     if (q < 0 || intervalUs_ < 0) throw badValue(`body.intervalUs`, intervalUs_, 'a safe integer >= 0 or null');
     p = q;
   }
   const mark_ = body.mark;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 97; o[p + 4] = 114; o[p + 5] = 107;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"mark":
+  d.setInt32(p, 0x616d222c, true);
+  d.setInt32(p + 4, 0x3a226b72, true);
   p += 8;
-  q = putInt(o, p, mark_);
+  q = putInt(d, p, mark_);
   if (q < 0) throw badValue(`body.mark`, mark_, 'a safe integer');
   p = q;
   const nextFundingTs_ = body.nextFundingTs;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 110; o[p + 3] = 101; o[p + 4] = 120; o[p + 5] = 116;
-  o[p + 6] = 70; o[p + 7] = 117; o[p + 8] = 110; o[p + 9] = 100; o[p + 10] = 105; o[p + 11] = 110;
-  o[p + 12] = 103; o[p + 13] = 84; o[p + 14] = 115; o[p + 15] = 34; o[p + 16] = 58;
+  // ,"nextFundingTs":
+  d.setInt32(p, 0x656e222c, true);
+  d.setInt32(p + 4, 0x75467478, true);
+  d.setInt32(p + 8, 0x6e69646e, true);
+  d.setInt32(p + 12, 0x22735467, true);
+  d.setInt32(p + 13, 0x3a227354, true);
   p += 17;
   if (nextFundingTs_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, nextFundingTs_);
+    q = putInt(d, p, nextFundingTs_);
     if (q < 0 || nextFundingTs_ < 0) throw badValue(`body.nextFundingTs`, nextFundingTs_, 'a safe integer >= 0 or null');
     p = q;
   }
   const rateE8_ = body.rateE8;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 97; o[p + 4] = 116; o[p + 5] = 101;
-  o[p + 6] = 69; o[p + 7] = 56; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"rateE8":
+  d.setInt32(p, 0x6172222c, true);
+  d.setInt32(p + 4, 0x38456574, true);
+  d.setInt32(p + 6, 0x3a223845, true);
   p += 10;
-  q = putInt(o, p, rateE8_);
+  q = putInt(d, p, rateE8_);
   if (q < 0) throw badValue(`body.rateE8`, rateE8_, 'a safe integer');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Funding body, version 1, that ends exactly at `end`. */
-export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingBody {
+export function decodeFunding(b: Uint8Array, d: DataView, pos: number, end: number): FundingBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 105 || b[p + 3] !== 110 ||
   b[p + 4] !== 100 || b[p + 5] !== 101 || b[p + 6] !== 120 || b[p + 7] !== 34 ||
@@ -106,26 +121,25 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.index', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.index', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.index', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.index', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.index', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     index_ = v;
   }
@@ -139,9 +153,16 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -163,24 +184,23 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.intervalUs', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.intervalUs', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.intervalUs', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.intervalUs', expected: 'a safe integer >= 0 or null' });
     }
     intervalUs_ = v;
   }
@@ -193,26 +213,25 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.mark', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.mark', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.mark', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.mark', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.mark', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   mark_ = v;
   if (
@@ -230,24 +249,23 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.nextFundingTs', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.nextFundingTs', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.nextFundingTs', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.nextFundingTs', expected: 'a safe integer >= 0 or null' });
     }
     nextFundingTs_ = v;
   }
@@ -261,26 +279,25 @@ export function decodeFunding(b: Uint8Array, pos: number, end: number): FundingB
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.rateE8', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.rateE8', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.rateE8', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.rateE8', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.rateE8', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   rateE8_ = v;
   if (b[p] !== 125) throw badBytes(b, p, { field: 'body', expected: '"}"' });

@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText, isDecimalText } from '../in
 import { putInt, putText } from '../internal/write.js';
 import type { InstrumentBody } from '../types.js';
 
-/** Writes a Instrument body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeInstrument(body: InstrumentBody, o: Uint8Array, pos: number): number {
+/** Writes a Instrument body; a RangeError says that `d` is too short. */
+export function encodeInstrument(body: InstrumentBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,48 +18,59 @@ export function encodeInstrument(body: InstrumentBody, o: Uint8Array, pos: numbe
   for (const _key in body) n++;
   if (n !== 23 || typeof body !== 'object') throw badKeys('body', body, ['base', 'class', 'expiry', 'inferred', 'instrumentId', 'inverse', 'lot', 'maxQty', 'minNotional', 'minQty', 'multiplier', 'priceExponent', 'qtyExponent', 'quote', 'right', 'segment', 'settle', 'status', 'strike', 'symbol', 'tick', 'validTo', 'venue']);
   const base_ = body.base;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 97; o[p + 4] = 115; o[p + 5] = 101;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // {"base":
+  d.setInt32(p, 0x6162227b, true);
+  d.setInt32(p + 4, 0x3a226573, true);
   p += 8;
-  q = putText(o, p, base_);
+  q = putText(d, p, base_);
   if (q < 0) throw badValue(`body.base`, base_, 'text of well-formed Unicode');
   p = q;
   const class_ = body.class;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 108; o[p + 4] = 97; o[p + 5] = 115;
-  o[p + 6] = 115; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"class":
+  d.setInt32(p, 0x6c63222c, true);
+  d.setInt32(p + 4, 0x22737361, true);
+  d.setInt32(p + 5, 0x3a227373, true);
   p += 9;
   switch (class_) {
     case 'spot': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 112; o[p + 3] = 111; o[p + 4] = 116; o[p + 5] = 34;
+      // "spot"
+      d.setInt32(p, 0x6f707322, true);
+      d.setInt32(p + 2, 0x22746f70, true);
       p += 6;
       break;
     }
     case 'perp': {
-      o[p] = 34; o[p + 1] = 112; o[p + 2] = 101; o[p + 3] = 114; o[p + 4] = 112; o[p + 5] = 34;
+      // "perp"
+      d.setInt32(p, 0x72657022, true);
+      d.setInt32(p + 2, 0x22707265, true);
       p += 6;
       break;
     }
     case 'future': {
-      o[p] = 34; o[p + 1] = 102; o[p + 2] = 117; o[p + 3] = 116; o[p + 4] = 117; o[p + 5] = 114;
-      o[p + 6] = 101; o[p + 7] = 34;
+      // "future"
+      d.setInt32(p, 0x74756622, true);
+      d.setInt32(p + 4, 0x22657275, true);
       p += 8;
       break;
     }
     case 'option': {
-      o[p] = 34; o[p + 1] = 111; o[p + 2] = 112; o[p + 3] = 116; o[p + 4] = 105; o[p + 5] = 111;
-      o[p + 6] = 110; o[p + 7] = 34;
+      // "option"
+      d.setInt32(p, 0x74706f22, true);
+      d.setInt32(p + 4, 0x226e6f69, true);
       p += 8;
       break;
     }
     case 'equity': {
-      o[p] = 34; o[p + 1] = 101; o[p + 2] = 113; o[p + 3] = 117; o[p + 4] = 105; o[p + 5] = 116;
-      o[p + 6] = 121; o[p + 7] = 34;
+      // "equity"
+      d.setInt32(p, 0x75716522, true);
+      d.setInt32(p + 4, 0x22797469, true);
       p += 8;
       break;
     }
     case 'index': {
-      o[p] = 34; o[p + 1] = 105; o[p + 2] = 110; o[p + 3] = 100; o[p + 4] = 101; o[p + 5] = 120;
-      o[p + 6] = 34;
+      // "index"
+      d.setInt32(p, 0x646e6922, true);
+      d.setInt32(p + 3, 0x22786564, true);
       p += 7;
       break;
     }
@@ -68,140 +79,180 @@ export function encodeInstrument(body: InstrumentBody, o: Uint8Array, pos: numbe
     }
   }
   const expiry_ = body.expiry;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 101; o[p + 3] = 120; o[p + 4] = 112; o[p + 5] = 105;
-  o[p + 6] = 114; o[p + 7] = 121; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"expiry":
+  d.setInt32(p, 0x7865222c, true);
+  d.setInt32(p + 4, 0x79726970, true);
+  d.setInt32(p + 6, 0x3a227972, true);
   p += 10;
   if (expiry_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, expiry_);
+    q = putInt(d, p, expiry_);
     if (q < 0 || expiry_ < 0) throw badValue(`body.expiry`, expiry_, 'a safe integer >= 0 or null');
     p = q;
   }
   const inferred_ = body.inferred;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 102; o[p + 5] = 101;
-  o[p + 6] = 114; o[p + 7] = 114; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"inferred":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x72726566, true);
+  d.setInt32(p + 8, 0x3a226465, true);
   p += 12;
   if (inferred_ === true) {
-    o[p] = 116; o[p + 1] = 114; o[p + 2] = 117; o[p + 3] = 101;
+    // true
+    d.setInt32(p, 0x65757274, true);
     p += 4;
   } else if (inferred_ === false) {
-    o[p] = 102; o[p + 1] = 97; o[p + 2] = 108; o[p + 3] = 115; o[p + 4] = 101;
+    // false
+    d.setInt32(p, 0x736c6166, true);
+    d.setInt32(p + 1, 0x65736c61, true);
     p += 5;
   } else {
     throw badValue(`body.inferred`, inferred_, 'true or false');
   }
   const instrumentId_ = body.instrumentId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 114; o[p + 7] = 117; o[p + 8] = 109; o[p + 9] = 101; o[p + 10] = 110; o[p + 11] = 116;
-  o[p + 12] = 73; o[p + 13] = 100; o[p + 14] = 34; o[p + 15] = 58;
+  // ,"instrumentId":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x75727473, true);
+  d.setInt32(p + 8, 0x746e656d, true);
+  d.setInt32(p + 12, 0x3a226449, true);
   p += 16;
-  q = putText(o, p, instrumentId_);
+  q = putText(d, p, instrumentId_);
   if (q < 0) throw badValue(`body.instrumentId`, instrumentId_, 'text of well-formed Unicode');
   if (instrumentId_ === '') throw badValue(`body.instrumentId`, instrumentId_, 'at least one character');
   p = q;
   const inverse_ = body.inverse;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 118; o[p + 5] = 101;
-  o[p + 6] = 114; o[p + 7] = 115; o[p + 8] = 101; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"inverse":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x73726576, true);
+  d.setInt32(p + 7, 0x3a226573, true);
   p += 11;
   if (inverse_ === true) {
-    o[p] = 116; o[p + 1] = 114; o[p + 2] = 117; o[p + 3] = 101;
+    // true
+    d.setInt32(p, 0x65757274, true);
     p += 4;
   } else if (inverse_ === false) {
-    o[p] = 102; o[p + 1] = 97; o[p + 2] = 108; o[p + 3] = 115; o[p + 4] = 101;
+    // false
+    d.setInt32(p, 0x736c6166, true);
+    d.setInt32(p + 1, 0x65736c61, true);
     p += 5;
   } else {
     throw badValue(`body.inverse`, inverse_, 'true or false');
   }
   const lot_ = body.lot;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 111; o[p + 4] = 116; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"lot":
+  d.setInt32(p, 0x6f6c222c, true);
+  d.setInt32(p + 3, 0x3a22746f, true);
   p += 7;
-  q = putInt(o, p, lot_);
+  q = putInt(d, p, lot_);
   if (q < 0 || lot_ < 1) throw badValue(`body.lot`, lot_, 'a safe integer >= 1');
   p = q;
   const maxQty_ = body.maxQty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 97; o[p + 4] = 120; o[p + 5] = 81;
-  o[p + 6] = 116; o[p + 7] = 121; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"maxQty":
+  d.setInt32(p, 0x616d222c, true);
+  d.setInt32(p + 4, 0x79745178, true);
+  d.setInt32(p + 6, 0x3a227974, true);
   p += 10;
   if (maxQty_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, maxQty_);
+    q = putInt(d, p, maxQty_);
     if (q < 0 || maxQty_ < 0) throw badValue(`body.maxQty`, maxQty_, 'a safe integer >= 0 or null');
     p = q;
   }
   const minNotional_ = body.minNotional;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 105; o[p + 4] = 110; o[p + 5] = 78;
-  o[p + 6] = 111; o[p + 7] = 116; o[p + 8] = 105; o[p + 9] = 111; o[p + 10] = 110; o[p + 11] = 97;
-  o[p + 12] = 108; o[p + 13] = 34; o[p + 14] = 58;
+  // ,"minNotional":
+  d.setInt32(p, 0x696d222c, true);
+  d.setInt32(p + 4, 0x746f4e6e, true);
+  d.setInt32(p + 8, 0x616e6f69, true);
+  d.setInt32(p + 11, 0x3a226c61, true);
   p += 15;
   if (minNotional_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putText(o, p, minNotional_);
+    q = putText(d, p, minNotional_);
     if (q < 0) throw badValue(`body.minNotional`, minNotional_, 'text of well-formed Unicode');
     if (!isDecimalText(minNotional_)) throw badValue(`body.minNotional`, minNotional_, 'decimal text like -12.5');
     p = q;
   }
   const minQty_ = body.minQty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 105; o[p + 4] = 110; o[p + 5] = 81;
-  o[p + 6] = 116; o[p + 7] = 121; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"minQty":
+  d.setInt32(p, 0x696d222c, true);
+  d.setInt32(p + 4, 0x7974516e, true);
+  d.setInt32(p + 6, 0x3a227974, true);
   p += 10;
-  q = putInt(o, p, minQty_);
+  q = putInt(d, p, minQty_);
   if (q < 0 || minQty_ < 0) throw badValue(`body.minQty`, minQty_, 'a safe integer >= 0');
   p = q;
   const multiplier_ = body.multiplier;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 109; o[p + 3] = 117; o[p + 4] = 108; o[p + 5] = 116;
-  o[p + 6] = 105; o[p + 7] = 112; o[p + 8] = 108; o[p + 9] = 105; o[p + 10] = 101; o[p + 11] = 114;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"multiplier":
+  d.setInt32(p, 0x756d222c, true);
+  d.setInt32(p + 4, 0x7069746c, true);
+  d.setInt32(p + 8, 0x7265696c, true);
+  d.setInt32(p + 10, 0x3a227265, true);
   p += 14;
-  q = putText(o, p, multiplier_);
+  q = putText(d, p, multiplier_);
   if (q < 0) throw badValue(`body.multiplier`, multiplier_, 'text of well-formed Unicode');
   if (!isDecimalText(multiplier_)) throw badValue(`body.multiplier`, multiplier_, 'decimal text like -12.5');
   p = q;
   const priceExponent_ = body.priceExponent;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 105; o[p + 5] = 99;
-  o[p + 6] = 101; o[p + 7] = 69; o[p + 8] = 120; o[p + 9] = 112; o[p + 10] = 111; o[p + 11] = 110;
-  o[p + 12] = 101; o[p + 13] = 110; o[p + 14] = 116; o[p + 15] = 34; o[p + 16] = 58;
+  // ,"priceExponent":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x45656369, true);
+  d.setInt32(p + 8, 0x6e6f7078, true);
+  d.setInt32(p + 12, 0x22746e65, true);
+  d.setInt32(p + 13, 0x3a22746e, true);
   p += 17;
-  q = putInt(o, p, priceExponent_);
+  q = putInt(d, p, priceExponent_);
   if (q < 0 || priceExponent_ < -18 || priceExponent_ > 18) throw badValue(`body.priceExponent`, priceExponent_, 'a safe integer >= -18 and <= 18');
   p = q;
   const qtyExponent_ = body.qtyExponent;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 69;
-  o[p + 6] = 120; o[p + 7] = 112; o[p + 8] = 111; o[p + 9] = 110; o[p + 10] = 101; o[p + 11] = 110;
-  o[p + 12] = 116; o[p + 13] = 34; o[p + 14] = 58;
+  // ,"qtyExponent":
+  d.setInt32(p, 0x7471222c, true);
+  d.setInt32(p + 4, 0x70784579, true);
+  d.setInt32(p + 8, 0x6e656e6f, true);
+  d.setInt32(p + 11, 0x3a22746e, true);
   p += 15;
-  q = putInt(o, p, qtyExponent_);
+  q = putInt(d, p, qtyExponent_);
   if (q < 0 || qtyExponent_ < -18 || qtyExponent_ > 18) throw badValue(`body.qtyExponent`, qtyExponent_, 'a safe integer >= -18 and <= 18');
   p = q;
   const quote_ = body.quote;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 117; o[p + 4] = 111; o[p + 5] = 116;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"quote":
+  d.setInt32(p, 0x7571222c, true);
+  d.setInt32(p + 4, 0x2265746f, true);
+  d.setInt32(p + 5, 0x3a226574, true);
   p += 9;
-  q = putText(o, p, quote_);
+  q = putText(d, p, quote_);
   if (q < 0) throw badValue(`body.quote`, quote_, 'text of well-formed Unicode');
   p = q;
   const right_ = body.right;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 105; o[p + 4] = 103; o[p + 5] = 104;
-  o[p + 6] = 116; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"right":
+  d.setInt32(p, 0x6972222c, true);
+  d.setInt32(p + 4, 0x22746867, true);
+  d.setInt32(p + 5, 0x3a227468, true);
   p += 9;
   if (right_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
     switch (right_) {
       case 'call': {
-        o[p] = 34; o[p + 1] = 99; o[p + 2] = 97; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 34;
+        // "call"
+        d.setInt32(p, 0x6c616322, true);
+        d.setInt32(p + 2, 0x226c6c61, true);
         p += 6;
         break;
       }
       case 'put': {
-        o[p] = 34; o[p + 1] = 112; o[p + 2] = 117; o[p + 3] = 116; o[p + 4] = 34;
+        // "put"
+        d.setInt32(p, 0x74757022, true);
+        d.setInt32(p + 1, 0x22747570, true);
         p += 5;
         break;
       }
@@ -211,45 +262,57 @@ export function encodeInstrument(body: InstrumentBody, o: Uint8Array, pos: numbe
     }
   }
   const segment_ = body.segment;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 101; o[p + 4] = 103; o[p + 5] = 109;
-  o[p + 6] = 101; o[p + 7] = 110; o[p + 8] = 116; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"segment":
+  d.setInt32(p, 0x6573222c, true);
+  d.setInt32(p + 4, 0x6e656d67, true);
+  d.setInt32(p + 7, 0x3a22746e, true);
   p += 11;
-  q = putText(o, p, segment_);
+  q = putText(d, p, segment_);
   if (q < 0) throw badValue(`body.segment`, segment_, 'text of well-formed Unicode');
   p = q;
   const settle_ = body.settle;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 101; o[p + 4] = 116; o[p + 5] = 116;
-  o[p + 6] = 108; o[p + 7] = 101; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"settle":
+  d.setInt32(p, 0x6573222c, true);
+  d.setInt32(p + 4, 0x656c7474, true);
+  d.setInt32(p + 6, 0x3a22656c, true);
   p += 10;
-  q = putText(o, p, settle_);
+  q = putText(d, p, settle_);
   if (q < 0) throw badValue(`body.settle`, settle_, 'text of well-formed Unicode');
   p = q;
   const status_ = body.status;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 116; o[p + 4] = 97; o[p + 5] = 116;
-  o[p + 6] = 117; o[p + 7] = 115; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"status":
+  d.setInt32(p, 0x7473222c, true);
+  d.setInt32(p + 4, 0x73757461, true);
+  d.setInt32(p + 6, 0x3a227375, true);
   p += 10;
   switch (status_) {
     case 'trading': {
-      o[p] = 34; o[p + 1] = 116; o[p + 2] = 114; o[p + 3] = 97; o[p + 4] = 100; o[p + 5] = 105;
-      o[p + 6] = 110; o[p + 7] = 103; o[p + 8] = 34;
+      // "trading"
+      d.setInt32(p, 0x61727422, true);
+      d.setInt32(p + 4, 0x676e6964, true);
+      d.setInt32(p + 5, 0x22676e69, true);
       p += 9;
       break;
     }
     case 'halted': {
-      o[p] = 34; o[p + 1] = 104; o[p + 2] = 97; o[p + 3] = 108; o[p + 4] = 116; o[p + 5] = 101;
-      o[p + 6] = 100; o[p + 7] = 34;
+      // "halted"
+      d.setInt32(p, 0x6c616822, true);
+      d.setInt32(p + 4, 0x22646574, true);
       p += 8;
       break;
     }
     case 'closed': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 108; o[p + 3] = 111; o[p + 4] = 115; o[p + 5] = 101;
-      o[p + 6] = 100; o[p + 7] = 34;
+      // "closed"
+      d.setInt32(p, 0x6f6c6322, true);
+      d.setInt32(p + 4, 0x22646573, true);
       p += 8;
       break;
     }
     case 'unknown': {
-      o[p] = 34; o[p + 1] = 117; o[p + 2] = 110; o[p + 3] = 107; o[p + 4] = 110; o[p + 5] = 111;
-      o[p + 6] = 119; o[p + 7] = 110; o[p + 8] = 34;
+      // "unknown"
+      d.setInt32(p, 0x6b6e7522, true);
+      d.setInt32(p + 4, 0x6e776f6e, true);
+      d.setInt32(p + 5, 0x226e776f, true);
       p += 9;
       break;
     }
@@ -258,67 +321,79 @@ export function encodeInstrument(body: InstrumentBody, o: Uint8Array, pos: numbe
     }
   }
   const strike_ = body.strike;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 116; o[p + 4] = 114; o[p + 5] = 105;
-  o[p + 6] = 107; o[p + 7] = 101; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"strike":
+  d.setInt32(p, 0x7473222c, true);
+  d.setInt32(p + 4, 0x656b6972, true);
+  d.setInt32(p + 6, 0x3a22656b, true);
   p += 10;
   if (strike_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, strike_);
+    q = putInt(d, p, strike_);
     if (q < 0) throw badValue(`body.strike`, strike_, 'a safe integer or null');
     p = q;
   }
   const symbol_ = body.symbol;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 121; o[p + 4] = 109; o[p + 5] = 98;
-  o[p + 6] = 111; o[p + 7] = 108; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"symbol":
+  d.setInt32(p, 0x7973222c, true);
+  d.setInt32(p + 4, 0x6c6f626d, true);
+  d.setInt32(p + 6, 0x3a226c6f, true);
   p += 10;
-  q = putText(o, p, symbol_);
+  q = putText(d, p, symbol_);
   if (q < 0) throw badValue(`body.symbol`, symbol_, 'text of well-formed Unicode');
   if (symbol_ === '') throw badValue(`body.symbol`, symbol_, 'at least one character');
   p = q;
   const tick_ = body.tick;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 105; o[p + 4] = 99; o[p + 5] = 107;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"tick":
+  d.setInt32(p, 0x6974222c, true);
+  d.setInt32(p + 4, 0x3a226b63, true);
   p += 8;
-  q = putInt(o, p, tick_);
+  q = putInt(d, p, tick_);
   if (q < 0 || tick_ < 1) throw badValue(`body.tick`, tick_, 'a safe integer >= 1');
   p = q;
   const validTo_ = body.validTo;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 97; o[p + 4] = 108; o[p + 5] = 105;
-  o[p + 6] = 100; o[p + 7] = 84; o[p + 8] = 111; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"validTo":
+  d.setInt32(p, 0x6176222c, true);
+  d.setInt32(p + 4, 0x5464696c, true);
+  d.setInt32(p + 7, 0x3a226f54, true);
   p += 11;
   if (validTo_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, validTo_);
+    q = putInt(d, p, validTo_);
     if (q < 0 || validTo_ < 0) throw badValue(`body.validTo`, validTo_, 'a safe integer >= 0 or null');
     p = q;
   }
   const venue_ = body.venue;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 110; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"venue":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x2265756e, true);
+  d.setInt32(p + 5, 0x3a226575, true);
   p += 9;
-  q = putText(o, p, venue_);
+  q = putText(d, p, venue_);
   if (q < 0) throw badValue(`body.venue`, venue_, 'text of well-formed Unicode');
   if (venue_ === '') throw badValue(`body.venue`, venue_, 'at least one character');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Instrument body, version 1, that ends exactly at `end`. */
-export function decodeInstrument(b: Uint8Array, pos: number, end: number): InstrumentBody {
+export function decodeInstrument(b: Uint8Array, d: DataView, pos: number, end: number): InstrumentBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 98 || b[p + 3] !== 97 ||
   b[p + 4] !== 115 || b[p + 5] !== 101 || b[p + 6] !== 34 || b[p + 7] !== 58
@@ -329,9 +404,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    base_ = cachedAscii(b, i, p, h);
+    base_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.base', expected: 'a closing quote' });
@@ -379,24 +461,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.expiry', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.expiry', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.expiry', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.expiry', expected: 'a safe integer >= 0 or null' });
     }
     expiry_ = v;
   }
@@ -428,9 +509,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    instrumentId_ = cachedAscii(b, i, p, h);
+    instrumentId_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.instrumentId', expected: 'a closing quote' });
@@ -462,24 +550,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   let lot_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.lot', expected: 'a safe integer >= 1' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.lot', expected: 'a safe integer >= 1' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.lot', expected: 'a safe integer >= 1' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.lot', expected: 'a safe integer >= 1' });
   }
   if (v < 1) throw badBytes(b, i, { field: 'body.lot', expected: 'a safe integer >= 1' });
   lot_ = v;
@@ -496,24 +583,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.maxQty', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.maxQty', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.maxQty', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.maxQty', expected: 'a safe integer >= 0 or null' });
     }
     maxQty_ = v;
   }
@@ -532,7 +618,12 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
     if (b[p] !== 34) throw badBytes(b, p, { field: 'body.minNotional', expected: 'a text or null' });
     i = ++p;
     c = 0;
-    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+    while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+      p += 4;
+    }
+    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+      p++;
+    }
     if (p < end && c === 34) {
       minNotional_ = ascii(b, i, p);
     } else {
@@ -552,24 +643,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   let minQty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.minQty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.minQty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.minQty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.minQty', expected: 'a safe integer >= 0' });
   }
   minQty_ = v;
   if (
@@ -583,7 +673,12 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.multiplier', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     multiplier_ = ascii(b, i, p);
   } else {
@@ -605,26 +700,25 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (s !== i) v = -v;
   }
   if (v < -18 || v > 18) throw badBytes(b, i, { field: 'body.priceExponent', expected: 'a safe integer >= -18 and <= 18' });
   priceExponent_ = v;
@@ -639,26 +733,25 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
+    if (s !== i) v = -v;
   }
   if (v < -18 || v > 18) throw badBytes(b, i, { field: 'body.qtyExponent', expected: 'a safe integer >= -18 and <= 18' });
   qtyExponent_ = v;
@@ -673,9 +766,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    quote_ = cachedAscii(b, i, p, h);
+    quote_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.quote', expected: 'a closing quote' });
@@ -714,9 +814,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    segment_ = cachedAscii(b, i, p, h);
+    segment_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.segment', expected: 'a closing quote' });
@@ -734,9 +841,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    settle_ = cachedAscii(b, i, p, h);
+    settle_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.settle', expected: 'a closing quote' });
@@ -779,26 +893,25 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.strike', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.strike', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.strike', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.strike', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.strike', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     strike_ = v;
   }
@@ -813,9 +926,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    symbol_ = cachedAscii(b, i, p, h);
+    symbol_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.symbol', expected: 'a closing quote' });
@@ -831,24 +951,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   let tick_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.tick', expected: 'a safe integer >= 1' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.tick', expected: 'a safe integer >= 1' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.tick', expected: 'a safe integer >= 1' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.tick', expected: 'a safe integer >= 1' });
   }
   if (v < 1) throw badBytes(b, i, { field: 'body.tick', expected: 'a safe integer >= 1' });
   tick_ = v;
@@ -865,24 +984,23 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.validTo', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.validTo', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.validTo', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.validTo', expected: 'a safe integer >= 0 or null' });
     }
     validTo_ = v;
   }
@@ -897,9 +1015,16 @@ export function decodeInstrument(b: Uint8Array, pos: number, end: number): Instr
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    venue_ = cachedAscii(b, i, p, h);
+    venue_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.venue', expected: 'a closing quote' });

@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText } from '../internal/write.js';
 import type { OrderBody } from '../types.js';
 
-/** Writes a Order body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number {
+/** Writes a Order body; a RangeError says that `d` is too short. */
+export function encodeOrder(body: OrderBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,90 +18,114 @@ export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number
   for (const _key in body) n++;
   if (n !== 14 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'clientOrderId', 'inst', 'orderId', 'price', 'qty', 'reason', 'remaining', 'riskDecisionId', 'side', 'state', 'tif', 'type', 'venueOrderId']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const clientOrderId_ = body.clientOrderId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 108; o[p + 4] = 105; o[p + 5] = 101;
-  o[p + 6] = 110; o[p + 7] = 116; o[p + 8] = 79; o[p + 9] = 114; o[p + 10] = 100; o[p + 11] = 101;
-  o[p + 12] = 114; o[p + 13] = 73; o[p + 14] = 100; o[p + 15] = 34; o[p + 16] = 58;
+  // ,"clientOrderId":
+  d.setInt32(p, 0x6c63222c, true);
+  d.setInt32(p + 4, 0x746e6569, true);
+  d.setInt32(p + 8, 0x6564724f, true);
+  d.setInt32(p + 12, 0x22644972, true);
+  d.setInt32(p + 13, 0x3a226449, true);
   p += 17;
-  q = putText(o, p, clientOrderId_);
+  q = putText(d, p, clientOrderId_);
   if (q < 0) throw badValue(`body.clientOrderId`, clientOrderId_, 'text of well-formed Unicode');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const orderId_ = body.orderId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 114; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 114; o[p + 7] = 73; o[p + 8] = 100; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"orderId":
+  d.setInt32(p, 0x726f222c, true);
+  d.setInt32(p + 4, 0x49726564, true);
+  d.setInt32(p + 7, 0x3a226449, true);
   p += 11;
-  q = putText(o, p, orderId_);
+  q = putText(d, p, orderId_);
   if (q < 0) throw badValue(`body.orderId`, orderId_, 'text of well-formed Unicode');
   if (orderId_ === '') throw badValue(`body.orderId`, orderId_, 'at least one character');
   p = q;
   const price_ = body.price;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 105; o[p + 5] = 99;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"price":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x22656369, true);
+  d.setInt32(p + 5, 0x3a226563, true);
   p += 9;
   if (price_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, price_);
+    q = putInt(d, p, price_);
     if (q < 0) throw badValue(`body.price`, price_, 'a safe integer or null');
     p = q;
   }
   const qty_ = body.qty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"qty":
+  d.setInt32(p, 0x7471222c, true);
+  d.setInt32(p + 3, 0x3a227974, true);
   p += 7;
-  q = putInt(o, p, qty_);
+  q = putInt(d, p, qty_);
   if (q < 0 || qty_ < 0) throw badValue(`body.qty`, qty_, 'a safe integer >= 0');
   p = q;
   const reason_ = body.reason;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 101; o[p + 4] = 97; o[p + 5] = 115;
-  o[p + 6] = 111; o[p + 7] = 110; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"reason":
+  d.setInt32(p, 0x6572222c, true);
+  d.setInt32(p + 4, 0x6e6f7361, true);
+  d.setInt32(p + 6, 0x3a226e6f, true);
   p += 10;
-  q = putText(o, p, reason_);
+  q = putText(d, p, reason_);
   if (q < 0) throw badValue(`body.reason`, reason_, 'text of well-formed Unicode');
   p = q;
   const remaining_ = body.remaining;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 101; o[p + 4] = 109; o[p + 5] = 97;
-  o[p + 6] = 105; o[p + 7] = 110; o[p + 8] = 105; o[p + 9] = 110; o[p + 10] = 103; o[p + 11] = 34;
-  o[p + 12] = 58;
+  // ,"remaining":
+  d.setInt32(p, 0x6572222c, true);
+  d.setInt32(p + 4, 0x6e69616d, true);
+  d.setInt32(p + 8, 0x22676e69, true);
+  d.setInt32(p + 9, 0x3a22676e, true);
   p += 13;
-  q = putInt(o, p, remaining_);
+  q = putInt(d, p, remaining_);
   if (q < 0 || remaining_ < 0) throw badValue(`body.remaining`, remaining_, 'a safe integer >= 0');
   p = q;
   const riskDecisionId_ = body.riskDecisionId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 105; o[p + 4] = 115; o[p + 5] = 107;
-  o[p + 6] = 68; o[p + 7] = 101; o[p + 8] = 99; o[p + 9] = 105; o[p + 10] = 115; o[p + 11] = 105;
-  o[p + 12] = 111; o[p + 13] = 110; o[p + 14] = 73; o[p + 15] = 100; o[p + 16] = 34; o[p + 17] = 58;
+  // ,"riskDecisionId":
+  d.setInt32(p, 0x6972222c, true);
+  d.setInt32(p + 4, 0x65446b73, true);
+  d.setInt32(p + 8, 0x69736963, true);
+  d.setInt32(p + 12, 0x64496e6f, true);
+  d.setInt32(p + 14, 0x3a226449, true);
   p += 18;
-  q = putText(o, p, riskDecisionId_);
+  q = putText(d, p, riskDecisionId_);
   if (q < 0) throw badValue(`body.riskDecisionId`, riskDecisionId_, 'text of well-formed Unicode');
   p = q;
   const side_ = body.side;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"side":
+  d.setInt32(p, 0x6973222c, true);
+  d.setInt32(p + 4, 0x3a226564, true);
   p += 8;
   switch (side_) {
     case 'buy': {
-      o[p] = 34; o[p + 1] = 98; o[p + 2] = 117; o[p + 3] = 121; o[p + 4] = 34;
+      // "buy"
+      d.setInt32(p, 0x79756222, true);
+      d.setInt32(p + 1, 0x22797562, true);
       p += 5;
       break;
     }
     case 'sell': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 101; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 34;
+      // "sell"
+      d.setInt32(p, 0x6c657322, true);
+      d.setInt32(p + 2, 0x226c6c65, true);
       p += 6;
       break;
     }
@@ -110,75 +134,98 @@ export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number
     }
   }
   const state_ = body.state;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 116; o[p + 4] = 97; o[p + 5] = 116;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"state":
+  d.setInt32(p, 0x7473222c, true);
+  d.setInt32(p + 4, 0x22657461, true);
+  d.setInt32(p + 5, 0x3a226574, true);
   p += 9;
   switch (state_) {
     case 'intent': {
-      o[p] = 34; o[p + 1] = 105; o[p + 2] = 110; o[p + 3] = 116; o[p + 4] = 101; o[p + 5] = 110;
-      o[p + 6] = 116; o[p + 7] = 34;
+      // "intent"
+      d.setInt32(p, 0x746e6922, true);
+      d.setInt32(p + 4, 0x22746e65, true);
       p += 8;
       break;
     }
     case 'approved': {
-      o[p] = 34; o[p + 1] = 97; o[p + 2] = 112; o[p + 3] = 112; o[p + 4] = 114; o[p + 5] = 111;
-      o[p + 6] = 118; o[p + 7] = 101; o[p + 8] = 100; o[p + 9] = 34;
+      // "approved"
+      d.setInt32(p, 0x70706122, true);
+      d.setInt32(p + 4, 0x65766f72, true);
+      d.setInt32(p + 6, 0x22646576, true);
       p += 10;
       break;
     }
     case 'submitted': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 117; o[p + 3] = 98; o[p + 4] = 109; o[p + 5] = 105;
-      o[p + 6] = 116; o[p + 7] = 116; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34;
+      // "submitted"
+      d.setInt32(p, 0x62757322, true);
+      d.setInt32(p + 4, 0x7474696d, true);
+      d.setInt32(p + 7, 0x22646574, true);
       p += 11;
       break;
     }
     case 'acked': {
-      o[p] = 34; o[p + 1] = 97; o[p + 2] = 99; o[p + 3] = 107; o[p + 4] = 101; o[p + 5] = 100;
-      o[p + 6] = 34;
+      // "acked"
+      d.setInt32(p, 0x6b636122, true);
+      d.setInt32(p + 3, 0x2264656b, true);
       p += 7;
       break;
     }
     case 'partiallyFilled': {
-      o[p] = 34; o[p + 1] = 112; o[p + 2] = 97; o[p + 3] = 114; o[p + 4] = 116; o[p + 5] = 105;
-      o[p + 6] = 97; o[p + 7] = 108; o[p + 8] = 108; o[p + 9] = 121; o[p + 10] = 70; o[p + 11] = 105;
-      o[p + 12] = 108; o[p + 13] = 108; o[p + 14] = 101; o[p + 15] = 100; o[p + 16] = 34;
+      // "partiallyFilled"
+      d.setInt32(p, 0x72617022, true);
+      d.setInt32(p + 4, 0x6c616974, true);
+      d.setInt32(p + 8, 0x6946796c, true);
+      d.setInt32(p + 12, 0x64656c6c, true);
+      d.setInt32(p + 13, 0x2264656c, true);
       p += 17;
       break;
     }
     case 'filled': {
-      o[p] = 34; o[p + 1] = 102; o[p + 2] = 105; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 101;
-      o[p + 6] = 100; o[p + 7] = 34;
+      // "filled"
+      d.setInt32(p, 0x6c696622, true);
+      d.setInt32(p + 4, 0x2264656c, true);
       p += 8;
       break;
     }
     case 'cancelRequested': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 97; o[p + 3] = 110; o[p + 4] = 99; o[p + 5] = 101;
-      o[p + 6] = 108; o[p + 7] = 82; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 117; o[p + 11] = 101;
-      o[p + 12] = 115; o[p + 13] = 116; o[p + 14] = 101; o[p + 15] = 100; o[p + 16] = 34;
+      // "cancelRequested"
+      d.setInt32(p, 0x6e616322, true);
+      d.setInt32(p + 4, 0x526c6563, true);
+      d.setInt32(p + 8, 0x65757165, true);
+      d.setInt32(p + 12, 0x64657473, true);
+      d.setInt32(p + 13, 0x22646574, true);
       p += 17;
       break;
     }
     case 'cancelled': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 97; o[p + 3] = 110; o[p + 4] = 99; o[p + 5] = 101;
-      o[p + 6] = 108; o[p + 7] = 108; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34;
+      // "cancelled"
+      d.setInt32(p, 0x6e616322, true);
+      d.setInt32(p + 4, 0x6c6c6563, true);
+      d.setInt32(p + 7, 0x2264656c, true);
       p += 11;
       break;
     }
     case 'rejected': {
-      o[p] = 34; o[p + 1] = 114; o[p + 2] = 101; o[p + 3] = 106; o[p + 4] = 101; o[p + 5] = 99;
-      o[p + 6] = 116; o[p + 7] = 101; o[p + 8] = 100; o[p + 9] = 34;
+      // "rejected"
+      d.setInt32(p, 0x6a657222, true);
+      d.setInt32(p + 4, 0x65746365, true);
+      d.setInt32(p + 6, 0x22646574, true);
       p += 10;
       break;
     }
     case 'expired': {
-      o[p] = 34; o[p + 1] = 101; o[p + 2] = 120; o[p + 3] = 112; o[p + 4] = 105; o[p + 5] = 114;
-      o[p + 6] = 101; o[p + 7] = 100; o[p + 8] = 34;
+      // "expired"
+      d.setInt32(p, 0x70786522, true);
+      d.setInt32(p + 4, 0x64657269, true);
+      d.setInt32(p + 5, 0x22646572, true);
       p += 9;
       break;
     }
     case 'unknown': {
-      o[p] = 34; o[p + 1] = 117; o[p + 2] = 110; o[p + 3] = 107; o[p + 4] = 110; o[p + 5] = 111;
-      o[p + 6] = 119; o[p + 7] = 110; o[p + 8] = 34;
+      // "unknown"
+      d.setInt32(p, 0x6b6e7522, true);
+      d.setInt32(p + 4, 0x6e776f6e, true);
+      d.setInt32(p + 5, 0x226e776f, true);
       p += 9;
       break;
     }
@@ -187,27 +234,36 @@ export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number
     }
   }
   const tif_ = body.tif;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 105; o[p + 4] = 102; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"tif":
+  d.setInt32(p, 0x6974222c, true);
+  d.setInt32(p + 3, 0x3a226669, true);
   p += 7;
   switch (tif_) {
     case 'gtc': {
-      o[p] = 34; o[p + 1] = 103; o[p + 2] = 116; o[p + 3] = 99; o[p + 4] = 34;
+      // "gtc"
+      d.setInt32(p, 0x63746722, true);
+      d.setInt32(p + 1, 0x22637467, true);
       p += 5;
       break;
     }
     case 'ioc': {
-      o[p] = 34; o[p + 1] = 105; o[p + 2] = 111; o[p + 3] = 99; o[p + 4] = 34;
+      // "ioc"
+      d.setInt32(p, 0x636f6922, true);
+      d.setInt32(p + 1, 0x22636f69, true);
       p += 5;
       break;
     }
     case 'fok': {
-      o[p] = 34; o[p + 1] = 102; o[p + 2] = 111; o[p + 3] = 107; o[p + 4] = 34;
+      // "fok"
+      d.setInt32(p, 0x6b6f6622, true);
+      d.setInt32(p + 1, 0x226b6f66, true);
       p += 5;
       break;
     }
     case 'gtx': {
-      o[p] = 34; o[p + 1] = 103; o[p + 2] = 116; o[p + 3] = 120; o[p + 4] = 34;
+      // "gtx"
+      d.setInt32(p, 0x78746722, true);
+      d.setInt32(p + 1, 0x22787467, true);
       p += 5;
       break;
     }
@@ -216,19 +272,22 @@ export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number
     }
   }
   const type_ = body.type;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 121; o[p + 4] = 112; o[p + 5] = 101;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"type":
+  d.setInt32(p, 0x7974222c, true);
+  d.setInt32(p + 4, 0x3a226570, true);
   p += 8;
   switch (type_) {
     case 'limit': {
-      o[p] = 34; o[p + 1] = 108; o[p + 2] = 105; o[p + 3] = 109; o[p + 4] = 105; o[p + 5] = 116;
-      o[p + 6] = 34;
+      // "limit"
+      d.setInt32(p, 0x6d696c22, true);
+      d.setInt32(p + 3, 0x2274696d, true);
       p += 7;
       break;
     }
     case 'market': {
-      o[p] = 34; o[p + 1] = 109; o[p + 2] = 97; o[p + 3] = 114; o[p + 4] = 107; o[p + 5] = 101;
-      o[p + 6] = 116; o[p + 7] = 34;
+      // "market"
+      d.setInt32(p, 0x72616d22, true);
+      d.setInt32(p + 4, 0x2274656b, true);
       p += 8;
       break;
     }
@@ -237,28 +296,31 @@ export function encodeOrder(body: OrderBody, o: Uint8Array, pos: number): number
     }
   }
   const venueOrderId_ = body.venueOrderId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 110; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 79; o[p + 8] = 114; o[p + 9] = 100; o[p + 10] = 101; o[p + 11] = 114;
-  o[p + 12] = 73; o[p + 13] = 100; o[p + 14] = 34; o[p + 15] = 58;
+  // ,"venueOrderId":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x4f65756e, true);
+  d.setInt32(p + 8, 0x72656472, true);
+  d.setInt32(p + 12, 0x3a226449, true);
   p += 16;
-  q = putText(o, p, venueOrderId_);
+  q = putText(d, p, venueOrderId_);
   if (q < 0) throw badValue(`body.venueOrderId`, venueOrderId_, 'text of well-formed Unicode');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Order body, version 1, that ends exactly at `end`. */
-export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody {
+export function decodeOrder(b: Uint8Array, d: DataView, pos: number, end: number): OrderBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 97 ||
   b[p + 4] !== 117 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -268,24 +330,23 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -300,7 +361,12 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.clientOrderId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     clientOrderId_ = ascii(b, i, p);
   } else {
@@ -319,9 +385,16 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -339,7 +412,12 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.orderId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     orderId_ = ascii(b, i, p);
   } else {
@@ -363,26 +441,25 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     price_ = v;
   }
@@ -394,24 +471,23 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   let qty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
   }
   qty_ = v;
   if (
@@ -425,9 +501,16 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    reason_ = cachedAscii(b, i, p, h);
+    reason_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.reason', expected: 'a closing quote' });
@@ -444,24 +527,23 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   let remaining_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.remaining', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.remaining', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.remaining', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.remaining', expected: 'a safe integer >= 0' });
   }
   remaining_ = v;
   if (
@@ -476,7 +558,12 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.riskDecisionId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     riskDecisionId_ = ascii(b, i, p);
   } else {
@@ -590,7 +677,12 @@ export function decodeOrder(b: Uint8Array, pos: number, end: number): OrderBody 
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.venueOrderId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     venueOrderId_ = ascii(b, i, p);
   } else {

@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { QuoteBody } from '../types.js';
 
-/** Writes a Quote body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeQuote(body: QuoteBody, o: Uint8Array, pos: number): number {
+/** Writes a Quote body; a RangeError says that `d` is too short. */
+export function encodeQuote(body: QuoteBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,78 +18,91 @@ export function encodeQuote(body: QuoteBody, o: Uint8Array, pos: number): number
   for (const _key in body) n++;
   if (n !== 6 || typeof body !== 'object') throw badKeys('body', body, ['ask', 'askQty', 'bid', 'bidQty', 'inst', 'venueSeq']);
   const ask_ = body.ask;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 115; o[p + 4] = 107; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // {"ask":
+  d.setInt32(p, 0x7361227b, true);
+  d.setInt32(p + 3, 0x3a226b73, true);
   p += 7;
   if (ask_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, ask_);
+    q = putInt(d, p, ask_);
     if (q < 0) throw badValue(`body.ask`, ask_, 'a safe integer or null');
     p = q;
   }
   const askQty_ = body.askQty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 115; o[p + 4] = 107; o[p + 5] = 81;
-  o[p + 6] = 116; o[p + 7] = 121; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"askQty":
+  d.setInt32(p, 0x7361222c, true);
+  d.setInt32(p + 4, 0x7974516b, true);
+  d.setInt32(p + 6, 0x3a227974, true);
   p += 10;
-  q = putInt(o, p, askQty_);
+  q = putInt(d, p, askQty_);
   if (q < 0 || askQty_ < 0) throw badValue(`body.askQty`, askQty_, 'a safe integer >= 0');
   p = q;
   const bid_ = body.bid;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"bid":
+  d.setInt32(p, 0x6962222c, true);
+  d.setInt32(p + 3, 0x3a226469, true);
   p += 7;
   if (bid_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, bid_);
+    q = putInt(d, p, bid_);
     if (q < 0) throw badValue(`body.bid`, bid_, 'a safe integer or null');
     p = q;
   }
   const bidQty_ = body.bidQty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 98; o[p + 3] = 105; o[p + 4] = 100; o[p + 5] = 81;
-  o[p + 6] = 116; o[p + 7] = 121; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"bidQty":
+  d.setInt32(p, 0x6962222c, true);
+  d.setInt32(p + 4, 0x79745164, true);
+  d.setInt32(p + 6, 0x3a227974, true);
   p += 10;
-  q = putInt(o, p, bidQty_);
+  q = putInt(d, p, bidQty_);
   if (q < 0 || bidQty_ < 0) throw badValue(`body.bidQty`, bidQty_, 'a safe integer >= 0');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const venueSeq_ = body.venueSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 110; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 83; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"venueSeq":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x5365756e, true);
+  d.setInt32(p + 8, 0x3a227165, true);
   p += 12;
   if (venueSeq_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, venueSeq_);
+    q = putInt(d, p, venueSeq_);
     if (q < 0) throw badValue(`body.venueSeq`, venueSeq_, 'a safe integer or null');
     p = q;
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Quote body, version 1, that ends exactly at `end`. */
-export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody {
+export function decodeQuote(b: Uint8Array, d: DataView, pos: number, end: number): QuoteBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 97 || b[p + 3] !== 115 ||
   b[p + 4] !== 107 || b[p + 5] !== 34 || b[p + 6] !== 58
@@ -103,26 +116,25 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.ask', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.ask', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.ask', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.ask', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.ask', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     ask_ = v;
   }
@@ -135,24 +147,23 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
   let askQty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.askQty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.askQty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.askQty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.askQty', expected: 'a safe integer >= 0' });
   }
   askQty_ = v;
   if (
@@ -168,26 +179,25 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bid', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.bid', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bid', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bid', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bid', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     bid_ = v;
   }
@@ -200,24 +210,23 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
   let bidQty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.bidQty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bidQty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.bidQty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.bidQty', expected: 'a safe integer >= 0' });
   }
   bidQty_ = v;
   if (
@@ -230,9 +239,16 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -254,26 +270,25 @@ export function decodeQuote(b: Uint8Array, pos: number, end: number): QuoteBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     venueSeq_ = v;
   }

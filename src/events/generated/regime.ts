@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { RegimeBody } from '../types.js';
 
-/** Writes a Regime body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeRegime(body: RegimeBody, o: Uint8Array, pos: number): number {
+/** Writes a Regime body; a RangeError says that `d` is too short. */
+export function encodeRegime(body: RegimeBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,72 +18,86 @@ export function encodeRegime(body: RegimeBody, o: Uint8Array, pos: number): numb
   for (const _key in body) n++;
   if (n !== 7 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'inst', 'liquidity', 'profile', 'sinceSeq', 'trend', 'volatility']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const liquidity_ = body.liquidity;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 105; o[p + 4] = 113; o[p + 5] = 117;
-  o[p + 6] = 105; o[p + 7] = 100; o[p + 8] = 105; o[p + 9] = 116; o[p + 10] = 121; o[p + 11] = 34;
-  o[p + 12] = 58;
+  // ,"liquidity":
+  d.setInt32(p, 0x696c222c, true);
+  d.setInt32(p + 4, 0x64697571, true);
+  d.setInt32(p + 8, 0x22797469, true);
+  d.setInt32(p + 9, 0x3a227974, true);
   p += 13;
-  q = putText(o, p, liquidity_);
+  q = putText(d, p, liquidity_);
   if (q < 0) throw badValue(`body.liquidity`, liquidity_, 'text of well-formed Unicode');
   p = q;
   const profile_ = body.profile;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 111; o[p + 5] = 102;
-  o[p + 6] = 105; o[p + 7] = 108; o[p + 8] = 101; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"profile":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x6c69666f, true);
+  d.setInt32(p + 7, 0x3a22656c, true);
   p += 11;
-  q = putText(o, p, profile_);
+  q = putText(d, p, profile_);
   if (q < 0) throw badValue(`body.profile`, profile_, 'text of well-formed Unicode');
   p = q;
   const sinceSeq_ = body.sinceSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 115; o[p + 3] = 105; o[p + 4] = 110; o[p + 5] = 99;
-  o[p + 6] = 101; o[p + 7] = 83; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"sinceSeq":
+  d.setInt32(p, 0x6973222c, true);
+  d.setInt32(p + 4, 0x5365636e, true);
+  d.setInt32(p + 8, 0x3a227165, true);
   p += 12;
-  q = putInt(o, p, sinceSeq_);
+  q = putInt(d, p, sinceSeq_);
   if (q < 0 || sinceSeq_ < 0) throw badValue(`body.sinceSeq`, sinceSeq_, 'a safe integer >= 0');
   p = q;
   const trend_ = body.trend;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 114; o[p + 4] = 101; o[p + 5] = 110;
-  o[p + 6] = 100; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"trend":
+  d.setInt32(p, 0x7274222c, true);
+  d.setInt32(p + 4, 0x22646e65, true);
+  d.setInt32(p + 5, 0x3a22646e, true);
   p += 9;
-  q = putText(o, p, trend_);
+  q = putText(d, p, trend_);
   if (q < 0) throw badValue(`body.trend`, trend_, 'text of well-formed Unicode');
   p = q;
   const volatility_ = body.volatility;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 111; o[p + 4] = 108; o[p + 5] = 97;
-  o[p + 6] = 116; o[p + 7] = 105; o[p + 8] = 108; o[p + 9] = 105; o[p + 10] = 116; o[p + 11] = 121;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"volatility":
+  d.setInt32(p, 0x6f76222c, true);
+  d.setInt32(p + 4, 0x6974616c, true);
+  d.setInt32(p + 8, 0x7974696c, true);
+  d.setInt32(p + 10, 0x3a227974, true);
   p += 14;
-  q = putText(o, p, volatility_);
+  q = putText(d, p, volatility_);
   if (q < 0) throw badValue(`body.volatility`, volatility_, 'text of well-formed Unicode');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Regime body, version 1, that ends exactly at `end`. */
-export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBody {
+export function decodeRegime(b: Uint8Array, d: DataView, pos: number, end: number): RegimeBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 97 ||
   b[p + 4] !== 117 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -93,24 +107,23 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -123,9 +136,16 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -145,9 +165,16 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    liquidity_ = cachedAscii(b, i, p, h);
+    liquidity_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.liquidity', expected: 'a closing quote' });
@@ -165,9 +192,16 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    profile_ = cachedAscii(b, i, p, h);
+    profile_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.profile', expected: 'a closing quote' });
@@ -183,24 +217,23 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   let sinceSeq_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.sinceSeq', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.sinceSeq', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.sinceSeq', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.sinceSeq', expected: 'a safe integer >= 0' });
   }
   sinceSeq_ = v;
   if (
@@ -214,9 +247,16 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    trend_ = cachedAscii(b, i, p, h);
+    trend_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.trend', expected: 'a closing quote' });
@@ -235,9 +275,16 @@ export function decodeRegime(b: Uint8Array, pos: number, end: number): RegimeBod
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    volatility_ = cachedAscii(b, i, p, h);
+    volatility_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.volatility', expected: 'a closing quote' });

@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText } from '../internal/write.js';
 import type { RiskBody } from '../types.js';
 
-/** Writes a Risk body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeRisk(body: RiskBody, o: Uint8Array, pos: number): number {
+/** Writes a Risk body; a RangeError says that `d` is too short. */
+export function encodeRisk(body: RiskBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,107 +18,137 @@ export function encodeRisk(body: RiskBody, o: Uint8Array, pos: number): number {
   for (const _key in body) n++;
   if (n !== 7 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'checks', 'decisionId', 'intentId', 'ladder', 'riskDecisionId', 'verdict']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const checks_ = body.checks;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 104; o[p + 4] = 101; o[p + 5] = 99;
-  o[p + 6] = 107; o[p + 7] = 115; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"checks":
+  d.setInt32(p, 0x6863222c, true);
+  d.setInt32(p + 4, 0x736b6365, true);
+  d.setInt32(p + 6, 0x3a22736b, true);
   p += 10;
   if (!Array.isArray(checks_)) throw badValue(`body.checks`, checks_, 'an array');
-  o[p++] = 91;
+  d.setUint8(p++, 91);
   for (let j = 0; j < checks_.length; j++) {
-    if (j !== 0) o[p++] = 44;
+    if (j !== 0) d.setUint8(p++, 44);
     const checks_Item = checks_[j]!;
     n = 0;
     for (const _key in checks_Item) n++;
     if (n !== 5 || typeof checks_Item !== 'object') throw badKeys(`${`body.checks`}[${j}]`, checks_Item, ['code', 'id', 'limit', 'observed', 'ok']);
     const checks_Item_code = checks_Item.code;
-    o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 111; o[p + 4] = 100; o[p + 5] = 101;
-    o[p + 6] = 34; o[p + 7] = 58;
+    // {"code":
+    d.setInt32(p, 0x6f63227b, true);
+    d.setInt32(p + 4, 0x3a226564, true);
     p += 8;
-    q = putText(o, p, checks_Item_code);
+    q = putText(d, p, checks_Item_code);
     if (q < 0) throw badValue(`${`body.checks`}[${j}].code`, checks_Item_code, 'text of well-formed Unicode');
     p = q;
     const checks_Item_id = checks_Item.id;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 100; o[p + 4] = 34; o[p + 5] = 58;
+    // ,"id":
+    d.setInt32(p, 0x6469222c, true);
+    d.setInt32(p + 2, 0x3a226469, true);
     p += 6;
-    q = putText(o, p, checks_Item_id);
+    q = putText(d, p, checks_Item_id);
     if (q < 0) throw badValue(`${`body.checks`}[${j}].id`, checks_Item_id, 'text of well-formed Unicode');
     if (checks_Item_id === '') throw badValue(`${`body.checks`}[${j}].id`, checks_Item_id, 'at least one character');
     p = q;
     const checks_Item_limit = checks_Item.limit;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 105; o[p + 4] = 109; o[p + 5] = 105;
-    o[p + 6] = 116; o[p + 7] = 34; o[p + 8] = 58;
+    // ,"limit":
+    d.setInt32(p, 0x696c222c, true);
+    d.setInt32(p + 4, 0x2274696d, true);
+    d.setInt32(p + 5, 0x3a227469, true);
     p += 9;
-    q = putText(o, p, checks_Item_limit);
+    q = putText(d, p, checks_Item_limit);
     if (q < 0) throw badValue(`${`body.checks`}[${j}].limit`, checks_Item_limit, 'text of well-formed Unicode');
     p = q;
     const checks_Item_observed = checks_Item.observed;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 98; o[p + 4] = 115; o[p + 5] = 101;
-    o[p + 6] = 114; o[p + 7] = 118; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34; o[p + 11] = 58;
+    // ,"observed":
+    d.setInt32(p, 0x626f222c, true);
+    d.setInt32(p + 4, 0x76726573, true);
+    d.setInt32(p + 8, 0x3a226465, true);
     p += 12;
-    q = putText(o, p, checks_Item_observed);
+    q = putText(d, p, checks_Item_observed);
     if (q < 0) throw badValue(`${`body.checks`}[${j}].observed`, checks_Item_observed, 'text of well-formed Unicode');
     p = q;
     const checks_Item_ok = checks_Item.ok;
-    o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 107; o[p + 4] = 34; o[p + 5] = 58;
+    // ,"ok":
+    d.setInt32(p, 0x6b6f222c, true);
+    d.setInt32(p + 2, 0x3a226b6f, true);
     p += 6;
     if (checks_Item_ok === true) {
-      o[p] = 116; o[p + 1] = 114; o[p + 2] = 117; o[p + 3] = 101;
+      // true
+      d.setInt32(p, 0x65757274, true);
       p += 4;
     } else if (checks_Item_ok === false) {
-      o[p] = 102; o[p + 1] = 97; o[p + 2] = 108; o[p + 3] = 115; o[p + 4] = 101;
+      // false
+      d.setInt32(p, 0x736c6166, true);
+      d.setInt32(p + 1, 0x65736c61, true);
       p += 5;
     } else {
       throw badValue(`${`body.checks`}[${j}].ok`, checks_Item_ok, 'true or false');
     }
-    o[p] = 125;
+    // }
+    d.setUint8(p, 125);
     p += 1;
   }
-  o[p++] = 93;
+  d.setUint8(p++, 93);
   const decisionId_ = body.decisionId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 100; o[p + 3] = 101; o[p + 4] = 99; o[p + 5] = 105;
-  o[p + 6] = 115; o[p + 7] = 105; o[p + 8] = 111; o[p + 9] = 110; o[p + 10] = 73; o[p + 11] = 100;
-  o[p + 12] = 34; o[p + 13] = 58;
+  // ,"decisionId":
+  d.setInt32(p, 0x6564222c, true);
+  d.setInt32(p + 4, 0x69736963, true);
+  d.setInt32(p + 8, 0x64496e6f, true);
+  d.setInt32(p + 10, 0x3a226449, true);
   p += 14;
-  q = putText(o, p, decisionId_);
+  q = putText(d, p, decisionId_);
   if (q < 0) throw badValue(`body.decisionId`, decisionId_, 'text of well-formed Unicode');
   p = q;
   const intentId_ = body.intentId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 116; o[p + 5] = 101;
-  o[p + 6] = 110; o[p + 7] = 116; o[p + 8] = 73; o[p + 9] = 100; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"intentId":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x746e6574, true);
+  d.setInt32(p + 8, 0x3a226449, true);
   p += 12;
-  q = putText(o, p, intentId_);
+  q = putText(d, p, intentId_);
   if (q < 0) throw badValue(`body.intentId`, intentId_, 'text of well-formed Unicode');
   p = q;
   const ladder_ = body.ladder;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 97; o[p + 4] = 100; o[p + 5] = 100;
-  o[p + 6] = 101; o[p + 7] = 114; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"ladder":
+  d.setInt32(p, 0x616c222c, true);
+  d.setInt32(p + 4, 0x72656464, true);
+  d.setInt32(p + 6, 0x3a227265, true);
   p += 10;
   switch (ladder_) {
     case 'normal': {
-      o[p] = 34; o[p + 1] = 110; o[p + 2] = 111; o[p + 3] = 114; o[p + 4] = 109; o[p + 5] = 97;
-      o[p + 6] = 108; o[p + 7] = 34;
+      // "normal"
+      d.setInt32(p, 0x726f6e22, true);
+      d.setInt32(p + 4, 0x226c616d, true);
       p += 8;
       break;
     }
     case 'warn': {
-      o[p] = 34; o[p + 1] = 119; o[p + 2] = 97; o[p + 3] = 114; o[p + 4] = 110; o[p + 5] = 34;
+      // "warn"
+      d.setInt32(p, 0x72617722, true);
+      d.setInt32(p + 2, 0x226e7261, true);
       p += 6;
       break;
     }
     case 'throttle': {
-      o[p] = 34; o[p + 1] = 116; o[p + 2] = 104; o[p + 3] = 114; o[p + 4] = 111; o[p + 5] = 116;
-      o[p + 6] = 116; o[p + 7] = 108; o[p + 8] = 101; o[p + 9] = 34;
+      // "throttle"
+      d.setInt32(p, 0x72687422, true);
+      d.setInt32(p + 4, 0x6c74746f, true);
+      d.setInt32(p + 6, 0x22656c74, true);
       p += 10;
       break;
     }
     case 'halt': {
-      o[p] = 34; o[p + 1] = 104; o[p + 2] = 97; o[p + 3] = 108; o[p + 4] = 116; o[p + 5] = 34;
+      // "halt"
+      d.setInt32(p, 0x6c616822, true);
+      d.setInt32(p + 2, 0x22746c61, true);
       p += 6;
       break;
     }
@@ -127,45 +157,57 @@ export function encodeRisk(body: RiskBody, o: Uint8Array, pos: number): number {
     }
   }
   const riskDecisionId_ = body.riskDecisionId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 114; o[p + 3] = 105; o[p + 4] = 115; o[p + 5] = 107;
-  o[p + 6] = 68; o[p + 7] = 101; o[p + 8] = 99; o[p + 9] = 105; o[p + 10] = 115; o[p + 11] = 105;
-  o[p + 12] = 111; o[p + 13] = 110; o[p + 14] = 73; o[p + 15] = 100; o[p + 16] = 34; o[p + 17] = 58;
+  // ,"riskDecisionId":
+  d.setInt32(p, 0x6972222c, true);
+  d.setInt32(p + 4, 0x65446b73, true);
+  d.setInt32(p + 8, 0x69736963, true);
+  d.setInt32(p + 12, 0x64496e6f, true);
+  d.setInt32(p + 14, 0x3a226449, true);
   p += 18;
-  q = putText(o, p, riskDecisionId_);
+  q = putText(d, p, riskDecisionId_);
   if (q < 0) throw badValue(`body.riskDecisionId`, riskDecisionId_, 'text of well-formed Unicode');
   if (riskDecisionId_ === '') throw badValue(`body.riskDecisionId`, riskDecisionId_, 'at least one character');
   p = q;
   const verdict_ = body.verdict;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 114; o[p + 5] = 100;
-  o[p + 6] = 105; o[p + 7] = 99; o[p + 8] = 116; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"verdict":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x63696472, true);
+  d.setInt32(p + 7, 0x3a227463, true);
   p += 11;
   switch (verdict_) {
     case 'allow': {
-      o[p] = 34; o[p + 1] = 97; o[p + 2] = 108; o[p + 3] = 108; o[p + 4] = 111; o[p + 5] = 119;
-      o[p + 6] = 34;
+      // "allow"
+      d.setInt32(p, 0x6c6c6122, true);
+      d.setInt32(p + 3, 0x22776f6c, true);
       p += 7;
       break;
     }
     case 'reduce': {
-      o[p] = 34; o[p + 1] = 114; o[p + 2] = 101; o[p + 3] = 100; o[p + 4] = 117; o[p + 5] = 99;
-      o[p + 6] = 101; o[p + 7] = 34;
+      // "reduce"
+      d.setInt32(p, 0x64657222, true);
+      d.setInt32(p + 4, 0x22656375, true);
       p += 8;
       break;
     }
     case 'throttle': {
-      o[p] = 34; o[p + 1] = 116; o[p + 2] = 104; o[p + 3] = 114; o[p + 4] = 111; o[p + 5] = 116;
-      o[p + 6] = 116; o[p + 7] = 108; o[p + 8] = 101; o[p + 9] = 34;
+      // "throttle"
+      d.setInt32(p, 0x72687422, true);
+      d.setInt32(p + 4, 0x6c74746f, true);
+      d.setInt32(p + 6, 0x22656c74, true);
       p += 10;
       break;
     }
     case 'reject': {
-      o[p] = 34; o[p + 1] = 114; o[p + 2] = 101; o[p + 3] = 106; o[p + 4] = 101; o[p + 5] = 99;
-      o[p + 6] = 116; o[p + 7] = 34;
+      // "reject"
+      d.setInt32(p, 0x6a657222, true);
+      d.setInt32(p + 4, 0x22746365, true);
       p += 8;
       break;
     }
     case 'halt': {
-      o[p] = 34; o[p + 1] = 104; o[p + 2] = 97; o[p + 3] = 108; o[p + 4] = 116; o[p + 5] = 34;
+      // "halt"
+      d.setInt32(p, 0x6c616822, true);
+      d.setInt32(p + 2, 0x22746c61, true);
       p += 6;
       break;
     }
@@ -173,21 +215,22 @@ export function encodeRisk(body: RiskBody, o: Uint8Array, pos: number): number {
       throw badValue(`body.verdict`, verdict_, 'one of allow, reduce, throttle, reject, halt');
     }
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Risk body, version 1, that ends exactly at `end`. */
-export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
+export function decodeRisk(b: Uint8Array, d: DataView, pos: number, end: number): RiskBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 97 ||
   b[p + 4] !== 117 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -197,24 +240,23 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -240,9 +282,16 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        checks__code = cachedAscii(b, i, p, h);
+        checks__code = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.checks'}[${checks_.length}].code`, expected: 'a closing quote' });
@@ -259,9 +308,16 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        checks__id = cachedAscii(b, i, p, h);
+        checks__id = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.checks'}[${checks_.length}].id`, expected: 'a closing quote' });
@@ -280,9 +336,16 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        checks__limit = cachedAscii(b, i, p, h);
+        checks__limit = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: `${'body.checks'}[${checks_.length}].limit`, expected: 'a closing quote' });
@@ -299,7 +362,12 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
       if (b[p] !== 34) throw badBytes(b, p, { field: `${'body.checks'}[${checks_.length}].observed`, expected: 'a text' });
       i = ++p;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        p++;
+      }
       if (p < end && c === 34) {
         checks__observed = ascii(b, i, p);
       } else {
@@ -348,7 +416,12 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.decisionId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     decisionId_ = ascii(b, i, p);
   } else {
@@ -367,7 +440,12 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.intentId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     intentId_ = ascii(b, i, p);
   } else {
@@ -410,7 +488,12 @@ export function decodeRisk(b: Uint8Array, pos: number, end: number): RiskBody {
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.riskDecisionId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     riskDecisionId_ = ascii(b, i, p);
   } else {

@@ -10,8 +10,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText, sortedKeys } from '../internal/write.js';
 import type { SessionBody } from '../types.js';
 
-/** Writes a Session body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeSession(body: SessionBody, o: Uint8Array, pos: number): number {
+/** Writes a Session body; a RangeError says that `d` is too short. */
+export function encodeSession(body: SessionBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -19,119 +19,145 @@ export function encodeSession(body: SessionBody, o: Uint8Array, pos: number): nu
   for (const _key in body) n++;
   if (n !== 4 || typeof body !== 'object') throw badKeys('body', body, ['code', 'details', 'inst', 'kind']);
   const code_ = body.code;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 111; o[p + 4] = 100; o[p + 5] = 101;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // {"code":
+  d.setInt32(p, 0x6f63227b, true);
+  d.setInt32(p + 4, 0x3a226564, true);
   p += 8;
-  q = putText(o, p, code_);
+  q = putText(d, p, code_);
   if (q < 0) throw badValue(`body.code`, code_, 'text of well-formed Unicode');
   p = q;
   const details_ = body.details;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 100; o[p + 3] = 101; o[p + 4] = 116; o[p + 5] = 97;
-  o[p + 6] = 105; o[p + 7] = 108; o[p + 8] = 115; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"details":
+  d.setInt32(p, 0x6564222c, true);
+  d.setInt32(p + 4, 0x6c696174, true);
+  d.setInt32(p + 7, 0x3a22736c, true);
   p += 11;
   const details_Keys = sortedKeys(details_);
   if (details_Keys === null) throw badValue(`body.details`, details_, 'a plain record');
-  o[p++] = 123;
+  d.setUint8(p++, 123);
   for (let i = 0; i < details_Keys.length; i++) {
     const key = details_Keys[i]!;
-    if (i !== 0) o[p++] = 44;
+    if (i !== 0) d.setUint8(p++, 44);
     if (isForbiddenKey(key)) throw badValue(`body.details`, key, 'another key name');
-    q = putText(o, p, key);
+    q = putText(d, p, key);
     if (q < 0) throw badValue(`body.details`, key, 'a key of well-formed Unicode');
     p = q;
-    o[p++] = 58;
+    d.setUint8(p++, 58);
     const item = details_[key]!;
-    q = typeof item === 'number' ? putInt(o, p, item) : putText(o, p, item);
+    q = typeof item === 'number' ? putInt(d, p, item) : putText(d, p, item);
     if (q < 0) throw badValue(`${`body.details`}.${key}`, item, 'a safe integer or text of well-formed Unicode');
     p = q;
   }
-  o[p++] = 125;
+  d.setUint8(p++, 125);
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
   if (inst_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putText(o, p, inst_);
+    q = putText(d, p, inst_);
     if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
     if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
     p = q;
   }
   const kind_ = body.kind;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 107; o[p + 3] = 105; o[p + 4] = 110; o[p + 5] = 100;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"kind":
+  d.setInt32(p, 0x696b222c, true);
+  d.setInt32(p + 4, 0x3a22646e, true);
   p += 8;
   switch (kind_) {
     case 'start': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 116; o[p + 3] = 97; o[p + 4] = 114; o[p + 5] = 116;
-      o[p + 6] = 34;
+      // "start"
+      d.setInt32(p, 0x61747322, true);
+      d.setInt32(p + 3, 0x22747261, true);
       p += 7;
       break;
     }
     case 'stop': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 116; o[p + 3] = 111; o[p + 4] = 112; o[p + 5] = 34;
+      // "stop"
+      d.setInt32(p, 0x6f747322, true);
+      d.setInt32(p + 2, 0x22706f74, true);
       p += 6;
       break;
     }
     case 'connected': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 111; o[p + 3] = 110; o[p + 4] = 110; o[p + 5] = 101;
-      o[p + 6] = 99; o[p + 7] = 116; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34;
+      // "connected"
+      d.setInt32(p, 0x6e6f6322, true);
+      d.setInt32(p + 4, 0x7463656e, true);
+      d.setInt32(p + 7, 0x22646574, true);
       p += 11;
       break;
     }
     case 'disconnected': {
-      o[p] = 34; o[p + 1] = 100; o[p + 2] = 105; o[p + 3] = 115; o[p + 4] = 99; o[p + 5] = 111;
-      o[p + 6] = 110; o[p + 7] = 110; o[p + 8] = 101; o[p + 9] = 99; o[p + 10] = 116; o[p + 11] = 101;
-      o[p + 12] = 100; o[p + 13] = 34;
+      // "disconnected"
+      d.setInt32(p, 0x73696422, true);
+      d.setInt32(p + 4, 0x6e6e6f63, true);
+      d.setInt32(p + 8, 0x65746365, true);
+      d.setInt32(p + 10, 0x22646574, true);
       p += 14;
       break;
     }
     case 'gap': {
-      o[p] = 34; o[p + 1] = 103; o[p + 2] = 97; o[p + 3] = 112; o[p + 4] = 34;
+      // "gap"
+      d.setInt32(p, 0x70616722, true);
+      d.setInt32(p + 1, 0x22706167, true);
       p += 5;
       break;
     }
     case 'resync': {
-      o[p] = 34; o[p + 1] = 114; o[p + 2] = 101; o[p + 3] = 115; o[p + 4] = 121; o[p + 5] = 110;
-      o[p + 6] = 99; o[p + 7] = 34;
+      // "resync"
+      d.setInt32(p, 0x73657222, true);
+      d.setInt32(p + 4, 0x22636e79, true);
       p += 8;
       break;
     }
     case 'malformed': {
-      o[p] = 34; o[p + 1] = 109; o[p + 2] = 97; o[p + 3] = 108; o[p + 4] = 102; o[p + 5] = 111;
-      o[p + 6] = 114; o[p + 7] = 109; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34;
+      // "malformed"
+      d.setInt32(p, 0x6c616d22, true);
+      d.setInt32(p + 4, 0x6d726f66, true);
+      d.setInt32(p + 7, 0x2264656d, true);
       p += 11;
       break;
     }
     case 'clock': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 108; o[p + 3] = 111; o[p + 4] = 99; o[p + 5] = 107;
-      o[p + 6] = 34;
+      // "clock"
+      d.setInt32(p, 0x6f6c6322, true);
+      d.setInt32(p + 3, 0x226b636f, true);
       p += 7;
       break;
     }
     case 'recovered': {
-      o[p] = 34; o[p + 1] = 114; o[p + 2] = 101; o[p + 3] = 99; o[p + 4] = 111; o[p + 5] = 118;
-      o[p + 6] = 101; o[p + 7] = 114; o[p + 8] = 101; o[p + 9] = 100; o[p + 10] = 34;
+      // "recovered"
+      d.setInt32(p, 0x63657222, true);
+      d.setInt32(p + 4, 0x7265766f, true);
+      d.setInt32(p + 7, 0x22646572, true);
       p += 11;
       break;
     }
     case 'config': {
-      o[p] = 34; o[p + 1] = 99; o[p + 2] = 111; o[p + 3] = 110; o[p + 4] = 102; o[p + 5] = 105;
-      o[p + 6] = 103; o[p + 7] = 34;
+      // "config"
+      d.setInt32(p, 0x6e6f6322, true);
+      d.setInt32(p + 4, 0x22676966, true);
       p += 8;
       break;
     }
     case 'killSwitch': {
-      o[p] = 34; o[p + 1] = 107; o[p + 2] = 105; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 83;
-      o[p + 6] = 119; o[p + 7] = 105; o[p + 8] = 116; o[p + 9] = 99; o[p + 10] = 104; o[p + 11] = 34;
+      // "killSwitch"
+      d.setInt32(p, 0x6c696b22, true);
+      d.setInt32(p + 4, 0x6977536c, true);
+      d.setInt32(p + 8, 0x22686374, true);
       p += 12;
       break;
     }
     case 'operator': {
-      o[p] = 34; o[p + 1] = 111; o[p + 2] = 112; o[p + 3] = 101; o[p + 4] = 114; o[p + 5] = 97;
-      o[p + 6] = 116; o[p + 7] = 111; o[p + 8] = 114; o[p + 9] = 34;
+      // "operator"
+      d.setInt32(p, 0x65706f22, true);
+      d.setInt32(p + 4, 0x6f746172, true);
+      d.setInt32(p + 6, 0x22726f74, true);
       p += 10;
       break;
     }
@@ -139,21 +165,22 @@ export function encodeSession(body: SessionBody, o: Uint8Array, pos: number): nu
       throw badValue(`body.kind`, kind_, 'one of start, stop, connected, disconnected, gap, resync, malformed, clock, recovered, config, killSwitch, operator');
     }
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Session body, version 1, that ends exactly at `end`. */
-export function decodeSession(b: Uint8Array, pos: number, end: number): SessionBody {
+export function decodeSession(b: Uint8Array, d: DataView, pos: number, end: number): SessionBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   let at = 0;
   let key = '';
   let text = '';
@@ -168,9 +195,16 @@ export function decodeSession(b: Uint8Array, pos: number, end: number): SessionB
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    code_ = cachedAscii(b, i, p, h);
+    code_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.code', expected: 'a closing quote' });
@@ -196,9 +230,16 @@ export function decodeSession(b: Uint8Array, pos: number, end: number): SessionB
       i = ++p;
       h = 0;
       c = 0;
-      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+      while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+        h = Math.imul(h ^ w, 0x9e3779b1);
+        p += 4;
+      }
+      while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+        h = Math.imul(h ^ c, 0x9e3779b1);
+        p++;
+      }
       if (p < end && c === 34) {
-        key = cachedAscii(b, i, p, h);
+        key = cachedAscii(d, i, p, h);
       } else {
         p = closingQuote(b, p, end);
         if (p < 0) throw badBytes(b, end, { field: 'body.details', expected: 'a closing quote' });
@@ -214,7 +255,12 @@ export function decodeSession(b: Uint8Array, pos: number, end: number): SessionB
         if (b[p] !== 34) throw badBytes(b, p, { field: 'body.details', expected: 'a text' });
         i = ++p;
         c = 0;
-        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+        while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+          p += 4;
+        }
+        while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+          p++;
+        }
         if (p < end && c === 34) {
           text = ascii(b, i, p);
         } else {
@@ -228,26 +274,25 @@ export function decodeSession(b: Uint8Array, pos: number, end: number): SessionB
         i = p;
         c = b[p]!;
         if (c === 45) c = b[++p]!;
-        v = c - 48;
-        if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.details', expected: 'a safe integer' });
-        if (v === 0) {
+        if (c === 48) {
           if (p !== i) throw badBytes(b, p, { field: 'body.details', expected: 'a safe integer' });
+          v = 0;
           p++;
         } else {
-          s = p + 9;
-          while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-          if (p === s) {
-            u = 0;
-            m = 1;
-            while ((c = b[p]! - 48) >= 0 && c <= 9) {
-              u = u * 10 + c;
-              m *= 10;
-              p++;
-            }
-            v = v * m + u;
-            if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.details', expected: 'a safe integer' });
+          if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.details', expected: 'a safe integer' });
+          s = p;
+          v = 0;
+          while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+            w = Math.imul(w, 10) + (w >>> 8);
+            v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+            p += 4;
           }
-          if (b[i] === 45) v = -v;
+          while ((c = b[p]! - 48) >= 0 && c <= 9) {
+            v = v * 10 + c;
+            p++;
+          }
+          if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.details', expected: 'a safe integer' });
+          if (s !== i) v = -v;
         }
         details_[key] = v;
       }
@@ -271,9 +316,16 @@ export function decodeSession(b: Uint8Array, pos: number, end: number): SessionB
     i = ++p;
     h = 0;
     c = 0;
-    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+    while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+      h = Math.imul(h ^ w, 0x9e3779b1);
+      p += 4;
+    }
+    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+      h = Math.imul(h ^ c, 0x9e3779b1);
+      p++;
+    }
     if (p < end && c === 34) {
-      inst_ = cachedAscii(b, i, p, h);
+      inst_ = cachedAscii(d, i, p, h);
     } else {
       p = closingQuote(b, p, end);
       if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });

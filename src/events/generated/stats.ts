@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText, isDecimalText } from '../in
 import { putInt, putText } from '../internal/write.js';
 import type { StatsBody } from '../types.js';
 
-/** Writes a Stats body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeStats(body: StatsBody, o: Uint8Array, pos: number): number {
+/** Writes a Stats body; a RangeError says that `d` is too short. */
+export function encodeStats(body: StatsBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,126 +18,148 @@ export function encodeStats(body: StatsBody, o: Uint8Array, pos: number): number
   for (const _key in body) n++;
   if (n !== 9 || typeof body !== 'object') throw badKeys('body', body, ['close', 'high', 'inst', 'last', 'low', 'open', 'openInterest', 'turnover', 'volume']);
   const close_ = body.close;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 108; o[p + 4] = 111; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"close":
+  d.setInt32(p, 0x6c63227b, true);
+  d.setInt32(p + 4, 0x2265736f, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
   if (close_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, close_);
+    q = putInt(d, p, close_);
     if (q < 0) throw badValue(`body.close`, close_, 'a safe integer or null');
     p = q;
   }
   const high_ = body.high;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 104; o[p + 3] = 105; o[p + 4] = 103; o[p + 5] = 104;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"high":
+  d.setInt32(p, 0x6968222c, true);
+  d.setInt32(p + 4, 0x3a226867, true);
   p += 8;
   if (high_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, high_);
+    q = putInt(d, p, high_);
     if (q < 0) throw badValue(`body.high`, high_, 'a safe integer or null');
     p = q;
   }
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const last_ = body.last;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 97; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"last":
+  d.setInt32(p, 0x616c222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
   if (last_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, last_);
+    q = putInt(d, p, last_);
     if (q < 0) throw badValue(`body.last`, last_, 'a safe integer or null');
     p = q;
   }
   const low_ = body.low;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 108; o[p + 3] = 111; o[p + 4] = 119; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"low":
+  d.setInt32(p, 0x6f6c222c, true);
+  d.setInt32(p + 3, 0x3a22776f, true);
   p += 7;
   if (low_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, low_);
+    q = putInt(d, p, low_);
     if (q < 0) throw badValue(`body.low`, low_, 'a safe integer or null');
     p = q;
   }
   const open_ = body.open;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 112; o[p + 4] = 101; o[p + 5] = 110;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"open":
+  d.setInt32(p, 0x706f222c, true);
+  d.setInt32(p + 4, 0x3a226e65, true);
   p += 8;
   if (open_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, open_);
+    q = putInt(d, p, open_);
     if (q < 0) throw badValue(`body.open`, open_, 'a safe integer or null');
     p = q;
   }
   const openInterest_ = body.openInterest;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 111; o[p + 3] = 112; o[p + 4] = 101; o[p + 5] = 110;
-  o[p + 6] = 73; o[p + 7] = 110; o[p + 8] = 116; o[p + 9] = 101; o[p + 10] = 114; o[p + 11] = 101;
-  o[p + 12] = 115; o[p + 13] = 116; o[p + 14] = 34; o[p + 15] = 58;
+  // ,"openInterest":
+  d.setInt32(p, 0x706f222c, true);
+  d.setInt32(p + 4, 0x6e496e65, true);
+  d.setInt32(p + 8, 0x65726574, true);
+  d.setInt32(p + 12, 0x3a227473, true);
   p += 16;
   if (openInterest_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, openInterest_);
+    q = putInt(d, p, openInterest_);
     if (q < 0 || openInterest_ < 0) throw badValue(`body.openInterest`, openInterest_, 'a safe integer >= 0 or null');
     p = q;
   }
   const turnover_ = body.turnover;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 117; o[p + 4] = 114; o[p + 5] = 110;
-  o[p + 6] = 111; o[p + 7] = 118; o[p + 8] = 101; o[p + 9] = 114; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"turnover":
+  d.setInt32(p, 0x7574222c, true);
+  d.setInt32(p + 4, 0x766f6e72, true);
+  d.setInt32(p + 8, 0x3a227265, true);
   p += 12;
   if (turnover_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putText(o, p, turnover_);
+    q = putText(d, p, turnover_);
     if (q < 0) throw badValue(`body.turnover`, turnover_, 'text of well-formed Unicode');
     if (!isDecimalText(turnover_)) throw badValue(`body.turnover`, turnover_, 'decimal text like -12.5');
     p = q;
   }
   const volume_ = body.volume;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 111; o[p + 4] = 108; o[p + 5] = 117;
-  o[p + 6] = 109; o[p + 7] = 101; o[p + 8] = 34; o[p + 9] = 58;
+  // ,"volume":
+  d.setInt32(p, 0x6f76222c, true);
+  d.setInt32(p + 4, 0x656d756c, true);
+  d.setInt32(p + 6, 0x3a22656d, true);
   p += 10;
   if (volume_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, volume_);
+    q = putInt(d, p, volume_);
     if (q < 0 || volume_ < 0) throw badValue(`body.volume`, volume_, 'a safe integer >= 0 or null');
     p = q;
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Stats body, version 1, that ends exactly at `end`. */
-export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody {
+export function decodeStats(b: Uint8Array, d: DataView, pos: number, end: number): StatsBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 108 ||
   b[p + 4] !== 111 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -152,26 +174,25 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.close', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.close', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.close', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.close', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.close', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     close_ = v;
   }
@@ -188,26 +209,25 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.high', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.high', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.high', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.high', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.high', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     high_ = v;
   }
@@ -221,9 +241,16 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -244,26 +271,25 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.last', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.last', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.last', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.last', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.last', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     last_ = v;
   }
@@ -280,26 +306,25 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.low', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.low', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.low', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.low', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.low', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     low_ = v;
   }
@@ -316,26 +341,25 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.open', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.open', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.open', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.open', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.open', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     open_ = v;
   }
@@ -353,24 +377,23 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.openInterest', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.openInterest', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.openInterest', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.openInterest', expected: 'a safe integer >= 0 or null' });
     }
     openInterest_ = v;
   }
@@ -388,7 +411,12 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
     if (b[p] !== 34) throw badBytes(b, p, { field: 'body.turnover', expected: 'a text or null' });
     i = ++p;
     c = 0;
-    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+    while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+      p += 4;
+    }
+    while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+      p++;
+    }
     if (p < end && c === 34) {
       turnover_ = ascii(b, i, p);
     } else {
@@ -412,24 +440,23 @@ export function decodeStats(b: Uint8Array, pos: number, end: number): StatsBody 
   } else {
     i = p;
     c = b[p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.volume', expected: 'a safe integer >= 0 or null' });
-    if (v === 0) {
+    if (c === 48) {
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.volume', expected: 'a safe integer >= 0 or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.volume', expected: 'a safe integer >= 0 or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.volume', expected: 'a safe integer >= 0 or null' });
     }
     volume_ = v;
   }

@@ -9,8 +9,8 @@ import { cachedAscii, closingQuote, hardText } from '../internal/text.js';
 import { putInt, putText } from '../internal/write.js';
 import type { TimerBody } from '../types.js';
 
-/** Writes a Timer body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeTimer(body: TimerBody, o: Uint8Array, pos: number): number {
+/** Writes a Timer body; a RangeError says that `d` is too short. */
+export function encodeTimer(body: TimerBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,41 +18,47 @@ export function encodeTimer(body: TimerBody, o: Uint8Array, pos: number): number
   for (const _key in body) n++;
   if (n !== 3 || typeof body !== 'object') throw badKeys('body', body, ['cause', 'due', 'id']);
   const cause_ = body.cause;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 99; o[p + 3] = 97; o[p + 4] = 117; o[p + 5] = 115;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // {"cause":
+  d.setInt32(p, 0x6163227b, true);
+  d.setInt32(p + 4, 0x22657375, true);
+  d.setInt32(p + 5, 0x3a226573, true);
   p += 9;
-  q = putInt(o, p, cause_);
+  q = putInt(d, p, cause_);
   if (q < 0 || cause_ < 0) throw badValue(`body.cause`, cause_, 'a safe integer >= 0');
   p = q;
   const due_ = body.due;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 100; o[p + 3] = 117; o[p + 4] = 101; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"due":
+  d.setInt32(p, 0x7564222c, true);
+  d.setInt32(p + 3, 0x3a226575, true);
   p += 7;
-  q = putInt(o, p, due_);
+  q = putInt(d, p, due_);
   if (q < 0 || due_ < 0) throw badValue(`body.due`, due_, 'a safe integer >= 0');
   p = q;
   const id_ = body.id;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 100; o[p + 4] = 34; o[p + 5] = 58;
+  // ,"id":
+  d.setInt32(p, 0x6469222c, true);
+  d.setInt32(p + 2, 0x3a226469, true);
   p += 6;
-  q = putText(o, p, id_);
+  q = putText(d, p, id_);
   if (q < 0) throw badValue(`body.id`, id_, 'text of well-formed Unicode');
   if (id_ === '') throw badValue(`body.id`, id_, 'at least one character');
   p = q;
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Timer body, version 1, that ends exactly at `end`. */
-export function decodeTimer(b: Uint8Array, pos: number, end: number): TimerBody {
+export function decodeTimer(b: Uint8Array, d: DataView, pos: number, end: number): TimerBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 99 || b[p + 3] !== 97 ||
   b[p + 4] !== 117 || b[p + 5] !== 115 || b[p + 6] !== 101 || b[p + 7] !== 34 ||
@@ -62,24 +68,23 @@ export function decodeTimer(b: Uint8Array, pos: number, end: number): TimerBody 
   let cause_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.cause', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.cause', expected: 'a safe integer >= 0' });
   }
   cause_ = v;
   if (
@@ -90,24 +95,23 @@ export function decodeTimer(b: Uint8Array, pos: number, end: number): TimerBody 
   let due_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.due', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.due', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.due', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.due', expected: 'a safe integer >= 0' });
   }
   due_ = v;
   if (
@@ -120,9 +124,16 @@ export function decodeTimer(b: Uint8Array, pos: number, end: number): TimerBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    id_ = cachedAscii(b, i, p, h);
+    id_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.id', expected: 'a closing quote' });

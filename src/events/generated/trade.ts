@@ -9,8 +9,8 @@ import { ascii, cachedAscii, closingQuote, hardText } from '../internal/text.js'
 import { putInt, putText } from '../internal/write.js';
 import type { TradeBody } from '../types.js';
 
-/** Writes a Trade body; stores beyond the end of `o` are lost, the position is not. */
-export function encodeTrade(body: TradeBody, o: Uint8Array, pos: number): number {
+/** Writes a Trade body; a RangeError says that `d` is too short. */
+export function encodeTrade(body: TradeBody, d: DataView, pos: number): number {
   let p = pos;
   let q = 0;
   let n = 0;
@@ -18,24 +18,32 @@ export function encodeTrade(body: TradeBody, o: Uint8Array, pos: number): number
   for (const _key in body) n++;
   if (n !== 6 || typeof body !== 'object') throw badKeys('body', body, ['aggressor', 'inst', 'price', 'qty', 'tradeId', 'venueSeq']);
   const aggressor_ = body.aggressor;
-  o[p] = 123; o[p + 1] = 34; o[p + 2] = 97; o[p + 3] = 103; o[p + 4] = 103; o[p + 5] = 114;
-  o[p + 6] = 101; o[p + 7] = 115; o[p + 8] = 115; o[p + 9] = 111; o[p + 10] = 114; o[p + 11] = 34;
-  o[p + 12] = 58;
+  // {"aggressor":
+  d.setInt32(p, 0x6761227b, true);
+  d.setInt32(p + 4, 0x73657267, true);
+  d.setInt32(p + 8, 0x22726f73, true);
+  d.setInt32(p + 9, 0x3a22726f, true);
   p += 13;
   switch (aggressor_) {
     case 'buy': {
-      o[p] = 34; o[p + 1] = 98; o[p + 2] = 117; o[p + 3] = 121; o[p + 4] = 34;
+      // "buy"
+      d.setInt32(p, 0x79756222, true);
+      d.setInt32(p + 1, 0x22797562, true);
       p += 5;
       break;
     }
     case 'sell': {
-      o[p] = 34; o[p + 1] = 115; o[p + 2] = 101; o[p + 3] = 108; o[p + 4] = 108; o[p + 5] = 34;
+      // "sell"
+      d.setInt32(p, 0x6c657322, true);
+      d.setInt32(p + 2, 0x226c6c65, true);
       p += 6;
       break;
     }
     case 'unknown': {
-      o[p] = 34; o[p + 1] = 117; o[p + 2] = 110; o[p + 3] = 107; o[p + 4] = 110; o[p + 5] = 111;
-      o[p + 6] = 119; o[p + 7] = 110; o[p + 8] = 34;
+      // "unknown"
+      d.setInt32(p, 0x6b6e7522, true);
+      d.setInt32(p + 4, 0x6e776f6e, true);
+      d.setInt32(p + 5, 0x226e776f, true);
       p += 9;
       break;
     }
@@ -44,61 +52,71 @@ export function encodeTrade(body: TradeBody, o: Uint8Array, pos: number): number
     }
   }
   const inst_ = body.inst;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 105; o[p + 3] = 110; o[p + 4] = 115; o[p + 5] = 116;
-  o[p + 6] = 34; o[p + 7] = 58;
+  // ,"inst":
+  d.setInt32(p, 0x6e69222c, true);
+  d.setInt32(p + 4, 0x3a227473, true);
   p += 8;
-  q = putText(o, p, inst_);
+  q = putText(d, p, inst_);
   if (q < 0) throw badValue(`body.inst`, inst_, 'text of well-formed Unicode');
   if (inst_ === '') throw badValue(`body.inst`, inst_, 'at least one character');
   p = q;
   const price_ = body.price;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 112; o[p + 3] = 114; o[p + 4] = 105; o[p + 5] = 99;
-  o[p + 6] = 101; o[p + 7] = 34; o[p + 8] = 58;
+  // ,"price":
+  d.setInt32(p, 0x7270222c, true);
+  d.setInt32(p + 4, 0x22656369, true);
+  d.setInt32(p + 5, 0x3a226563, true);
   p += 9;
-  q = putInt(o, p, price_);
+  q = putInt(d, p, price_);
   if (q < 0) throw badValue(`body.price`, price_, 'a safe integer');
   p = q;
   const qty_ = body.qty;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 113; o[p + 3] = 116; o[p + 4] = 121; o[p + 5] = 34;
-  o[p + 6] = 58;
+  // ,"qty":
+  d.setInt32(p, 0x7471222c, true);
+  d.setInt32(p + 3, 0x3a227974, true);
   p += 7;
-  q = putInt(o, p, qty_);
+  q = putInt(d, p, qty_);
   if (q < 0 || qty_ < 0) throw badValue(`body.qty`, qty_, 'a safe integer >= 0');
   p = q;
   const tradeId_ = body.tradeId;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 116; o[p + 3] = 114; o[p + 4] = 97; o[p + 5] = 100;
-  o[p + 6] = 101; o[p + 7] = 73; o[p + 8] = 100; o[p + 9] = 34; o[p + 10] = 58;
+  // ,"tradeId":
+  d.setInt32(p, 0x7274222c, true);
+  d.setInt32(p + 4, 0x49656461, true);
+  d.setInt32(p + 7, 0x3a226449, true);
   p += 11;
-  q = putText(o, p, tradeId_);
+  q = putText(d, p, tradeId_);
   if (q < 0) throw badValue(`body.tradeId`, tradeId_, 'text of well-formed Unicode');
   p = q;
   const venueSeq_ = body.venueSeq;
-  o[p] = 44; o[p + 1] = 34; o[p + 2] = 118; o[p + 3] = 101; o[p + 4] = 110; o[p + 5] = 117;
-  o[p + 6] = 101; o[p + 7] = 83; o[p + 8] = 101; o[p + 9] = 113; o[p + 10] = 34; o[p + 11] = 58;
+  // ,"venueSeq":
+  d.setInt32(p, 0x6576222c, true);
+  d.setInt32(p + 4, 0x5365756e, true);
+  d.setInt32(p + 8, 0x3a227165, true);
   p += 12;
   if (venueSeq_ === null) {
-    o[p] = 110; o[p + 1] = 117; o[p + 2] = 108; o[p + 3] = 108;
+    // null
+    d.setInt32(p, 0x6c6c756e, true);
     p += 4;
   } else {
-    q = putInt(o, p, venueSeq_);
+    q = putInt(d, p, venueSeq_);
     if (q < 0) throw badValue(`body.venueSeq`, venueSeq_, 'a safe integer or null');
     p = q;
   }
-  o[p] = 125;
+  // }
+  d.setUint8(p, 125);
   p += 1;
   return p;
 }
 
 /** Scans a canonical Trade body, version 1, that ends exactly at `end`. */
-export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody {
+export function decodeTrade(b: Uint8Array, d: DataView, pos: number, end: number): TradeBody {
   let p = pos;
+  const last = end - 4;
   let c = 0;
   let i = 0;
   let h = 0;
   let s = 0;
   let v = 0;
-  let u = 0;
-  let m = 1;
+  let w = 0;
   if (
   b[p] !== 123 || b[p + 1] !== 34 || b[p + 2] !== 97 || b[p + 3] !== 103 ||
   b[p + 4] !== 103 || b[p + 5] !== 114 || b[p + 6] !== 101 || b[p + 7] !== 115 ||
@@ -129,9 +147,16 @@ export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody 
   i = ++p;
   h = 0;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) { h = (Math.imul(h, 31) + c) | 0; p++; }
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    h = Math.imul(h ^ w, 0x9e3779b1);
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    h = Math.imul(h ^ c, 0x9e3779b1);
+    p++;
+  }
   if (p < end && c === 34) {
-    inst_ = cachedAscii(b, i, p, h);
+    inst_ = cachedAscii(d, i, p, h);
   } else {
     p = closingQuote(b, p, end);
     if (p < 0) throw badBytes(b, end, { field: 'body.inst', expected: 'a closing quote' });
@@ -149,26 +174,25 @@ export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody 
   i = p;
   c = b[p]!;
   if (c === 45) c = b[++p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
-  if (v === 0) {
+  if (c === 48) {
     if (p !== i) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.price', expected: 'a safe integer' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
-    if (b[i] === 45) v = -v;
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.price', expected: 'a safe integer' });
+    if (s !== i) v = -v;
   }
   price_ = v;
   if (
@@ -179,24 +203,23 @@ export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody 
   let qty_: number;
   i = p;
   c = b[p]!;
-  v = c - 48;
-  if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
-  if (v === 0) {
+  if (c === 48) {
+    v = 0;
     p++;
   } else {
-    s = p + 9;
-    while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-    if (p === s) {
-      u = 0;
-      m = 1;
-      while ((c = b[p]! - 48) >= 0 && c <= 9) {
-        u = u * 10 + c;
-        m *= 10;
-        p++;
-      }
-      v = v * m + u;
-      if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.qty', expected: 'a safe integer >= 0' });
+    s = p;
+    v = 0;
+    while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+      w = Math.imul(w, 10) + (w >>> 8);
+      v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+      p += 4;
     }
+    while ((c = b[p]! - 48) >= 0 && c <= 9) {
+      v = v * 10 + c;
+      p++;
+    }
+    if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.qty', expected: 'a safe integer >= 0' });
   }
   qty_ = v;
   if (
@@ -209,7 +232,12 @@ export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody 
   if (b[p] !== 34) throw badBytes(b, p, { field: 'body.tradeId', expected: 'a text' });
   i = ++p;
   c = 0;
-  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) p++;
+  while (p <= last && (((w = d.getInt32(p, true)) | (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101)) & 0x80808080) === 0) {
+    p += 4;
+  }
+  while (p < end && (c = b[p]!) !== 34 && c !== 92 && c >= 32 && c < 128) {
+    p++;
+  }
   if (p < end && c === 34) {
     tradeId_ = ascii(b, i, p);
   } else {
@@ -232,26 +260,25 @@ export function decodeTrade(b: Uint8Array, pos: number, end: number): TradeBody 
     i = p;
     c = b[p]!;
     if (c === 45) c = b[++p]!;
-    v = c - 48;
-    if (!(v >= 0 && v <= 9)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
-    if (v === 0) {
+    if (c === 48) {
       if (p !== i) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      v = 0;
       p++;
     } else {
-      s = p + 9;
-      while (++p < s && (c = b[p]! - 48) >= 0 && c <= 9) v = v * 10 + c;
-      if (p === s) {
-        u = 0;
-        m = 1;
-        while ((c = b[p]! - 48) >= 0 && c <= 9) {
-          u = u * 10 + c;
-          m *= 10;
-          p++;
-        }
-        v = v * m + u;
-        if (p - s > 7 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      if (!(c >= 49 && c <= 57)) throw badBytes(b, p, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      s = p;
+      v = 0;
+      while (p <= last && ((((w = d.getInt32(p, true) ^ 0x30303030) + 0x76767676) | w) & 0x80808080) === 0) {
+        w = Math.imul(w, 10) + (w >>> 8);
+        v = v * 10000 + (w & 255) * 100 + ((w >>> 16) & 255);
+        p += 4;
       }
-      if (b[i] === 45) v = -v;
+      while ((c = b[p]! - 48) >= 0 && c <= 9) {
+        v = v * 10 + c;
+        p++;
+      }
+      if (p - s > 16 || v > 9007199254740991) throw badBytes(b, i, { field: 'body.venueSeq', expected: 'a safe integer or null' });
+      if (s !== i) v = -v;
     }
     venueSeq_ = v;
   }

@@ -8,28 +8,56 @@
 import { badBytes } from './errors.js';
 import { shortEscape } from './write.js';
 
-const SLOTS = 2048;
+const SLOTS = 1024;
 const CACHED_CHARS = 64;
-const slots: string[] = /* @__PURE__ */ new Array<string>(SLOTS).fill('');
+/** Up to here engines copy on `+` instead of linking the parts. */
+const SHORT_CHARS = 12;
+const WORDS = CACHED_CHARS / 4;
+const texts: string[] = /* @__PURE__ */ new Array<string>(SLOTS).fill('');
+/** The bytes of `texts`, as words: comparing words is some three times faster than characters. */
+const words = /* @__PURE__ */ new Int32Array(SLOTS * WORDS);
 
 /**
- * The ASCII text of `bytes[from, to)`, from a small cache when it was read before. Instruments,
- * venues and reason codes repeat on every line; building the string again costs more than
- * comparing it. The cache holds at most 2048 texts of 64 characters and never changes a result.
+ * The ASCII text in `d` from `from` to `to`, from a small cache when it was read before.
+ * Instruments, venues and reason codes repeat on every line; building the string again costs more
+ * than comparing it. The cache holds at most 1024 texts of 64 characters and never changes a
+ * result.
  */
-export function cachedAscii(bytes: Uint8Array, from: number, to: number, hash: number): string {
+export function cachedAscii(d: DataView, from: number, to: number, hash: number): string {
   const n = to - from;
-  if (n > CACHED_CHARS) return ascii(bytes, from, to);
-  const slot = (hash ^ (hash >>> 11)) & (SLOTS - 1);
-  const old = slots[slot] as string;
+  if (n > CACHED_CHARS) return flatAscii(d, from, to);
+  const slot = (hash >>> 22) & (SLOTS - 1);
+  const old = texts[slot] as string;
+  const whole = to - 4;
+  let at = slot * WORDS;
+  let p = from;
   if (old.length === n) {
-    let i = 0;
-    while (i < n && old.charCodeAt(i) === bytes[from + i]) i++;
-    if (i === n) return old;
+    while (p <= whole && words[at] === d.getInt32(p, true)) {
+      p += 4;
+      at++;
+    }
+    while (p < to && old.charCodeAt(p - from) === d.getUint8(p)) p++;
+    if (p === to) return old;
   }
-  const made = ascii(bytes, from, to);
-  slots[slot] = made;
+  const made = flatAscii(d, from, to);
+  texts[slot] = made;
+  at = slot * WORDS;
+  for (p = from; p <= whole; p += 4) words[at++] = d.getInt32(p, true);
   return made;
+}
+
+/** A string in one piece: one put together with `+` costs more on every later look at it. */
+function flatAscii(d: DataView, from: number, to: number): string {
+  let text = '';
+  if (to - from <= SHORT_CHARS) {
+    for (let p = from; p < to; p++) text += String.fromCharCode(d.getUint8(p));
+    return text;
+  }
+  for (let p = from; p < to; p += CACHED_CHARS) {
+    const n = Math.min(CACHED_CHARS, to - p);
+    text += String.fromCharCode(...new Uint8Array(d.buffer, d.byteOffset + p, n));
+  }
+  return text;
 }
 
 const CHUNK = 8;
@@ -75,11 +103,13 @@ export function hardText(bytes: Uint8Array, from: number, to: number, field: str
       if (unit < 0) throw badBytes(bytes, p, { field, expected: 'a canonical JSON escape' });
       text += String.fromCharCode(unit);
       p += bytes[p + 1] === 117 ? 6 : 2;
-    } else if (c < 32 || c === 34) {
-      throw badBytes(bytes, p, { field, expected: 'an escaped control character' });
     } else if (c < 0x80) {
-      text += String.fromCharCode(c);
-      p++;
+      const run = p;
+      while (p < to && isPlain(bytes[p] as number)) p++;
+      if (p === run) {
+        throw badBytes(bytes, p, { field, expected: 'an escaped control character or quote' });
+      }
+      text += ascii(bytes, run, p);
     } else {
       const n = sequenceLength(c);
       const point = n === 0 || p + n > to ? -1 : codePoint(bytes, p, n);
@@ -89,6 +119,10 @@ export function hardText(bytes: Uint8Array, from: number, to: number, field: str
     }
   }
   return text;
+}
+
+function isPlain(c: number): boolean {
+  return c >= 32 && c < 0x80 && c !== 34 && c !== 92;
 }
 
 /** The code unit of the escape at `p`, or -1 when the canonical form would not write it so. */

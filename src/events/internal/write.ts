@@ -1,167 +1,165 @@
 /**
- * Writing integers and texts as canonical JSON bytes, without an intermediate string. A store
- * beyond the end of a typed array does nothing, so the writers never check for room: the caller
- * compares the final position with the length once per line.
+ * Writing integers and texts as canonical JSON bytes, without an intermediate string. A DataView
+ * throws a RangeError for a store beyond its end, so the writers never check for room: the caller
+ * catches it once per line.
  * @module
  */
 
-/** Tens and ones digit (ASCII) of 0..99. */
-const TENS = /* @__PURE__ */ Uint8Array.from({ length: 100 }, (_, i) => 48 + ((i / 10) | 0));
-const ONES = /* @__PURE__ */ Uint8Array.from({ length: 100 }, (_, i) => 48 + (i % 10));
+/** The two ASCII digits of 0..99 as a little-endian 16-bit word. */
+const PAIRS = /* @__PURE__ */ Uint16Array.from(
+  { length: 100 },
+  (_, i) => (48 + ((i / 10) | 0)) | ((48 + (i % 10)) << 8),
+);
 const HEX = '0123456789abcdef';
 
-/** Exactly eight digits of 0 ≤ v < 10^8. */
-function putEight(out: Uint8Array, p: number, v: number): void {
-  const high = (v / 10_000) | 0;
-  const low = v - high * 10_000;
-  const a = (high / 100) | 0;
-  const b = high - a * 100;
-  const c = (low / 100) | 0;
-  const d = low - c * 100;
-  out[p] = TENS[a] as number;
-  out[p + 1] = ONES[a] as number;
-  out[p + 2] = TENS[b] as number;
-  out[p + 3] = ONES[b] as number;
-  out[p + 4] = TENS[c] as number;
-  out[p + 5] = ONES[c] as number;
-  out[p + 6] = TENS[d] as number;
-  out[p + 7] = ONES[d] as number;
+/** Exactly four digits of 0 ≤ v < 10^4. */
+function putFour(d: DataView, p: number, v: number): void {
+  const high = (v / 100) | 0;
+  d.setInt32(p, (PAIRS[high] as number) | ((PAIRS[v - high * 100] as number) << 16), true);
+}
+
+/** Digits of 0 ≤ v < 10^4, no leading zero. */
+function putUpToFour(d: DataView, p: number, v: number): number {
+  if (v >= 1000) {
+    putFour(d, p, v);
+    return p + 4;
+  }
+  if (v >= 100) {
+    const high = (v / 100) | 0;
+    d.setUint8(p, 48 + high);
+    d.setUint16(p + 1, PAIRS[v - high * 100] as number, true);
+    return p + 3;
+  }
+  if (v >= 10) {
+    d.setUint16(p, PAIRS[v] as number, true);
+    return p + 2;
+  }
+  d.setUint8(p, 48 + v);
+  return p + 1;
 }
 
 /** Digits of 0 ≤ v < 10^8, no leading zero. */
-function putShort(out: Uint8Array, p: number, v: number): number {
-  if (v < 10) {
-    out[p] = 48 + v;
-    return p + 1;
-  }
-  const n =
-    v < 10_000
-      ? v < 100
-        ? 2
-        : v < 1_000
-          ? 3
-          : 4
-      : v < 1_000_000
-        ? v < 100_000
-          ? 5
-          : 6
-        : v < 10_000_000
-          ? 7
-          : 8;
-  let at = p + n;
-  let rest = v;
-  while (rest >= 100) {
-    const next = (rest / 100) | 0;
-    const pair = rest - next * 100;
-    at -= 2;
-    out[at] = TENS[pair] as number;
-    out[at + 1] = ONES[pair] as number;
-    rest = next;
-  }
-  if (rest >= 10) {
-    out[at - 2] = TENS[rest] as number;
-    out[at - 1] = ONES[rest] as number;
-  } else {
-    out[at - 1] = 48 + rest;
-  }
-  return p + n;
+function putUpToEight(d: DataView, p: number, v: number): number {
+  if (v < 10_000) return putUpToFour(d, p, v);
+  const high = (v / 10_000) | 0;
+  const next = putUpToFour(d, p, high);
+  putFour(d, next, v - high * 10_000);
+  return next + 4;
 }
 
 /**
  * Writes a safe integer; returns the position after it, or -1 when `v` is anything else
  * (also for -0, which canonical JSON has no form for).
  */
-export function putInt(out: Uint8Array, pos: number, v: number): number {
-  if (!Number.isSafeInteger(v)) return -1;
+export function putInt(d: DataView, pos: number, v: number): number {
+  if (typeof v !== 'number') return -1;
+  const small = v | 0;
+  if (small === v && small > 0 && small < 100_000_000) return putUpToEight(d, pos, small);
+  if (!Number.isSafeInteger(v) || Object.is(v, -0)) return -1;
   let p = pos;
   let rest = v;
-  if (rest <= 0) {
-    if (rest === 0) {
-      if (1 / rest < 0) return -1;
-      out[p] = 48;
-      return p + 1;
-    }
-    out[p++] = 45;
+  if (rest < 0) {
+    d.setUint8(p++, 45);
     rest = -rest;
   }
-  if (rest < 100_000_000) return putShort(out, p, rest | 0);
-  // rest / 10^8 is rounded: at 2^53 the quotient's spacing is 1.5e-8, so the floor may be one off.
-  let high = Math.floor(rest / 100_000_000);
-  let low = rest - high * 100_000_000;
+  if (rest < 100_000_000) return putUpToEight(d, p, rest | 0);
+  // rest / 10^8 is rounded: near 2^53 doubles of that size lie 1.5e-8 apart, so the whole part may
+  // be one too high.
+  let high = (rest / 100_000_000) | 0;
+  let low = (rest - high * 100_000_000) | 0;
   if (low < 0) {
     high--;
     low += 100_000_000;
   }
-  p = putShort(out, p, high | 0);
-  putEight(out, p, low | 0);
+  p = putUpToEight(d, p, high);
+  high = (low / 10_000) | 0;
+  putFour(d, p, high);
+  putFour(d, p + 4, low - high * 10_000);
   return p + 8;
 }
 
-/** Writes a string with its quotes; returns the position after it, or -1 when it is no well-formed string. */
-export function putText(out: Uint8Array, pos: number, s: string): number {
+/**
+ * Writes a string with its quotes; returns the position after it, or -1 when the value is not a
+ * string or not well-formed Unicode.
+ */
+export function putText(d: DataView, pos: number, s: string): number {
   if (typeof s !== 'string') return -1;
   let p = pos;
-  out[p++] = 34;
+  d.setUint8(p++, 34);
   const n = s.length;
-  for (let i = 0; i < n; i++) {
-    const c = s.charCodeAt(i);
-    if (c < 32 || c > 127 || c === 34 || c === 92) return putHardText(out, p, s, i);
-    out[p++] = c;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const a = s.charCodeAt(i);
+    const b = s.charCodeAt(i + 1);
+    const c = s.charCodeAt(i + 2);
+    const e = s.charCodeAt(i + 3);
+    if ((a | b | c | e) > 127) return putHardText(d, p, s, i);
+    const w = a | (b << 8) | (c << 16) | (e << 24);
+    // A byte below 0x20, a quote or a backslash borrows into its top bit in one of the three.
+    const odd =
+      (w - 0x20202020) | ((w ^ 0x22222222) - 0x01010101) | ((w ^ 0x5c5c5c5c) - 0x01010101);
+    if ((odd & 0x80808080) !== 0) return putHardText(d, p, s, i);
+    d.setInt32(p, w, true);
+    p += 4;
   }
-  out[p] = 34;
+  for (; i < n; i++) {
+    const c = s.charCodeAt(i);
+    if (c < 32 || c > 127 || c === 34 || c === 92) return putHardText(d, p, s, i);
+    d.setUint8(p++, c);
+  }
+  d.setUint8(p, 34);
   return p + 1;
 }
 
 /** The rest of a string from unit `from` on: escapes and everything beyond ASCII. */
-function putHardText(out: Uint8Array, pos: number, s: string, from: number): number {
+function putHardText(d: DataView, pos: number, s: string, from: number): number {
   let p = pos;
   for (let i = from; i < s.length; i++) {
-    const c = s.charCodeAt(i);
-    if (c < 0x80) {
-      p = c < 32 || c === 34 || c === 92 ? putEscape(out, p, c) : putByte(out, p, c);
-    } else if (c < 0x800) {
-      out[p] = 0xc0 | (c >> 6);
-      out[p + 1] = 0x80 | (c & 63);
+    const point = s.codePointAt(i) as number;
+    if (point < 0x80) {
+      p = putAscii(d, p, point);
+    } else if (point < 0x800) {
+      d.setUint8(p, 0xc0 | (point >> 6));
+      d.setUint8(p + 1, 0x80 | (point & 63));
       p += 2;
-    } else if (c < 0xd800 || c > 0xdfff) {
-      out[p] = 0xe0 | (c >> 12);
-      out[p + 1] = 0x80 | ((c >> 6) & 63);
-      out[p + 2] = 0x80 | (c & 63);
+    } else if (point < 0x10000) {
+      if (point >= 0xd800 && point <= 0xdfff) return -1;
+      d.setUint8(p, 0xe0 | (point >> 12));
+      d.setUint8(p + 1, 0x80 | ((point >> 6) & 63));
+      d.setUint8(p + 2, 0x80 | (point & 63));
       p += 3;
     } else {
-      const low = c < 0xdc00 && i + 1 < s.length ? s.charCodeAt(i + 1) : 0;
-      if (low < 0xdc00 || low > 0xdfff) return -1;
-      const point = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-      out[p] = 0xf0 | (point >> 18);
-      out[p + 1] = 0x80 | ((point >> 12) & 63);
-      out[p + 2] = 0x80 | ((point >> 6) & 63);
-      out[p + 3] = 0x80 | (point & 63);
+      d.setUint8(p, 0xf0 | (point >> 18));
+      d.setUint8(p + 1, 0x80 | ((point >> 12) & 63));
+      d.setUint8(p + 2, 0x80 | ((point >> 6) & 63));
+      d.setUint8(p + 3, 0x80 | (point & 63));
       p += 4;
       i++;
     }
   }
-  out[p] = 34;
+  d.setUint8(p, 34);
   return p + 1;
 }
 
-function putByte(out: Uint8Array, p: number, c: number): number {
-  out[p] = c;
-  return p + 1;
-}
-
-/** The escapes of `JSON.stringify`: the short ones where they exist, else `\u00hh` in lower case. */
-function putEscape(out: Uint8Array, p: number, c: number): number {
-  out[p] = 92;
+/**
+ * One ASCII character with the escapes of `JSON.stringify`: the short ones where they exist, else
+ * `\u00hh` in lower case.
+ */
+function putAscii(d: DataView, p: number, c: number): number {
+  if (c >= 32 && c !== 34 && c !== 92) {
+    d.setUint8(p, c);
+    return p + 1;
+  }
   const short = shortEscape(c);
+  d.setUint8(p, 92);
   if (short !== 0) {
-    out[p + 1] = short;
+    d.setUint8(p + 1, short);
     return p + 2;
   }
-  out[p + 1] = 117;
-  out[p + 2] = 48;
-  out[p + 3] = 48;
-  out[p + 4] = HEX.charCodeAt(c >> 4);
-  out[p + 5] = HEX.charCodeAt(c & 15);
+  d.setUint8(p + 1, 117);
+  d.setUint16(p + 2, PAIRS[0] as number, true);
+  d.setUint8(p + 4, HEX.charCodeAt(c >> 4));
+  d.setUint8(p + 5, HEX.charCodeAt(c & 15));
   return p + 6;
 }
 
