@@ -6,7 +6,7 @@ import { CheckFailed } from '../lib/run.js';
 
 /** `docs/errors.md` is what the generator writes from the table of codes. */
 export const checkErrorDocs = async (): Promise<string> => {
-  const wanted = errorDocs(ERROR_CODES, readSources('src', '.ts'));
+  const wanted = await errorDocs(ERROR_CODES, readSources('src', '.ts'));
   if (readFileSync('docs/errors.md', 'utf8') !== wanted) {
     throw new CheckFailed('docs/errors.md differs from the table of codes: npm run docs:errors');
   }

@@ -39,6 +39,7 @@ describe('pure rooms', () => {
         'type F = (console: string) => void;',
         "import { process as run } from './y.js';",
         'const e = new TextEncoder();',
+        'function span(window: number) { return window; }',
         '// Date.now() in words only\nconst s = "Date.now()";',
       ],
     });

@@ -34,11 +34,27 @@ const memberOf = (id: ts.Identifier): string | undefined => {
     : undefined;
 };
 
+/** Names that the file declares itself: a `window` of prices is no global. */
+const declaredNames = (unit: Unit): Set<string> => {
+  const names = new Set<string>();
+  walk(unit.ast, (node) => {
+    const binds =
+      ts.isVariableDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isBindingElement(node) ||
+      ts.isFunctionDeclaration(node);
+    if (binds && node.name !== undefined && ts.isIdentifier(node.name)) names.add(node.name.text);
+  });
+  return names;
+};
+
 /** Clocks, timers, host objects and other globals that make a run depend on its host. */
 export const bannedGlobal: Rule = (unit) => {
   const offences: string[] = [];
   if (isHostFile(unit.path) || unit.path.endsWith('.d.ts')) return offences;
+  const own = declaredNames(unit);
   valueNames(unit, (id) => {
+    if (own.has(id.text)) return;
     if (BANNED_GLOBALS.has(id.text)) {
       offences.push(at(unit, id, `uses ${id.text} in a pure room; take it through a port`));
     } else if (id.text === 'Date' && memberOf(id) !== 'UTC') {
