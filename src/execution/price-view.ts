@@ -2,7 +2,7 @@
  * Prices an order would meet: the freshest best prices, and the liquidity behind them.
  * @module
  */
-import type { Event, EventInput, QuoteBody, Side } from '../events/index.js';
+import type { Event, EventInput, Level, QuoteBody, Side } from '../events/index.js';
 import {
   type BookView,
   createMarketView,
@@ -96,10 +96,17 @@ class Prices implements PriceView {
       if (!visit(best, buying ? touch.askQty : touch.bidQty)) return;
     }
     if (book === null) return;
-    book.forEachLevel(buying ? 'ask' : 'bid', (price, qty) => {
-      const gone = onQuote && best !== null && (buying ? price <= best : price >= best);
-      return gone || visit(price, qty);
-    });
+    const levelsOf = buying ? 'ask' : 'bid';
+    const count = buying ? book.askCount : book.bidCount;
+    // Few orders look behind the first levels: copy a few, more only when they did not suffice.
+    for (let seen = 0, limit = 16; seen < count; limit *= 8) {
+      const levels = book.levels(levelsOf, limit);
+      for (; seen < levels.length; seen += 1) {
+        const [price, qty] = levels[seen] as Level;
+        if (onQuote && best !== null && (buying ? price <= best : price >= best)) continue;
+        if (!visit(price, qty)) return;
+      }
+    }
   }
 
   sweepPrice(inst: string, side: Side, qty: number): number | null {

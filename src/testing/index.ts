@@ -9,3 +9,13 @@ export { faultyStore } from './faulty-store.js';
 export { type BookFeed, type BookFeedOptions, bookFeed } from './market-arbitraries.js';
 export type { ContractCase } from './wal-store-contract.js';
 export { walStoreContract } from './wal-store-contract.js';
+export {
+  brokenIntentArbitrary,
+  fillArbitrary,
+  placeIntentArbitrary,
+  sessionArbitrary,
+  sessionOf,
+  testInstrument,
+} from './action-arbitraries.js';
+export type { VenueUnderTest } from './venue-contract.js';
+export { approvedCancel, approvedOrder, venueContract } from './venue-contract.js';

@@ -1,4 +1,10 @@
-import type { Event, EventInput, OrderBody, OrderState } from '../../events/index.js';
+import type {
+  Event,
+  EventInput,
+  InstrumentBody,
+  OrderBody,
+  OrderState,
+} from '../../events/index.js';
 import { createPriceView, type VenueFact } from '../../execution/index.js';
 import type { PlaceOrder } from '../../risk/index.js';
 import type { FeeModel } from '../fees.js';
@@ -33,6 +39,8 @@ export class Exchange {
   readonly #resting = new Map<string, Resting[]>();
   /** Net of own executions by instrument, for reduce-only. */
   readonly #positions = new Map<string, number>();
+  /** Last declarations: an execution is charged by it also once it ran out. */
+  readonly #instruments = new Map<string, InstrumentBody>();
   #orders = 0;
   #fills = 0;
 
@@ -46,6 +54,9 @@ export class Exchange {
     this.#prices.onEvent(event);
     this.#consumed.onEvent(event);
     switch (event.t) {
+      case 'Instrument':
+        this.#instruments.set(event.body.instrumentId, event.body);
+        return NO_FACTS;
       case 'Trade': {
         const resting = this.#resting.get(event.body.inst);
         if (resting === undefined || resting.length === 0) return NO_FACTS;
@@ -71,7 +82,7 @@ export class Exchange {
       venueOrderId: `${this.#id}-${this.#orders}`,
       leaves: order.qty,
     };
-    const refused = this.#refusal(order);
+    const refused = this.#refusal(order, nowUs);
     if (refused !== null) return [this.#state(entry, 'rejected', refused, nowUs)];
     const facts: VenueFact[] = [this.#state(entry, 'acked', '', nowUs)];
     const ended = this.#early(order);
@@ -95,10 +106,10 @@ export class Exchange {
     return [this.#state(entry, 'cancelled', '', nowUs)];
   }
 
-  #refusal(order: PlaceOrder): SimReason | null {
-    const { market } = this.#prices;
-    if (!market.instrumentIds().includes(order.inst)) return 'QL_SIM_NOT_TRADING';
-    if (market.instrument(order.inst).status !== 'trading') return 'QL_SIM_NOT_TRADING';
+  #refusal(order: PlaceOrder, nowUs: number): SimReason | null {
+    const instrument = this.#instruments.get(order.inst);
+    if (instrument === undefined || instrument.status !== 'trading') return 'QL_SIM_NOT_TRADING';
+    if (instrument.validTo !== null && nowUs >= instrument.validTo) return 'QL_SIM_NOT_TRADING';
     if (this.#prices.touch(order.inst) === null) return 'QL_SIM_NO_MARKET';
     if (order.reduceOnly && this.#reducible(order) === 0) return 'QL_SIM_REDUCE_ONLY';
     return null;
@@ -225,7 +236,7 @@ export class Exchange {
   #execute(entry: Resting, execution: Execution, nowUs: number): VenueFact {
     const { inst, orderId, side } = entry.order;
     const { liquidity, price, qty } = execution;
-    const instrument = this.#prices.market.instrument(inst);
+    const instrument = this.#instruments.get(inst) as InstrumentBody;
     entry.leaves -= qty;
     const signed = side === 'buy' ? qty : -qty;
     this.#positions.set(inst, (this.#positions.get(inst) ?? 0) + signed);
