@@ -20,7 +20,7 @@ export interface CodeHashOptions {
   readonly strategyModule: string | null;
   /** SHA-256 over the upcasters' versions. */
   readonly upcastersSha256: string;
-  /** Root of this package, default the one this code runs from. */
+  /** Root of the package, default the one this code runs from (hashed once per process). */
   readonly packageRoot?: string;
 }
 
@@ -83,6 +83,23 @@ function codeFolder(root: string, self: string): string {
   return self.startsWith(join(root, 'src') + sep) ? 'src' : 'dist';
 }
 
+/** The package that runs is what was loaded: hashed once, whatever happens on the disk later. */
+const running = new Map<string, Promise<CodeBody>>();
+
+async function packageBody(root: string, self: string, upcasters: string): Promise<CodeBody> {
+  const files = await hashTree(root, ['package.json', codeFolder(root, self)]);
+  return await body(root, files, upcasters);
+}
+
+function runningBody(root: string, self: string, upcasters: string): Promise<CodeBody> {
+  const key = `${root}\n${upcasters}`;
+  const known = running.get(key);
+  if (known !== undefined) return known;
+  const made = packageBody(root, self, upcasters);
+  running.set(key, made);
+  return made;
+}
+
 async function strategyBody(module: string, upcasters: string): Promise<CodeBody> {
   const path = await realpath(module).catch((cause: unknown) => {
     throw new QuantlaxmiError('QL_CODE_HASH', `${module}: no such strategy module`, { cause });
@@ -122,10 +139,13 @@ export async function codeHash(options: CodeHashOptions): Promise<CodeEvidence> 
       { context: { self } },
     );
   }
-  const files = await hashTree(root, ['package.json', codeFolder(root, self)]);
-  const own = await body(root, files, options.upcastersSha256);
+  const { upcastersSha256 } = options;
+  const own =
+    options.packageRoot === undefined
+      ? await runningBody(root, self, upcastersSha256)
+      : await packageBody(root, self, upcastersSha256);
   const module = options.strategyModule;
-  const strategy = module === null ? null : await strategyBody(module, options.upcastersSha256);
+  const strategy = module === null ? null : await strategyBody(module, upcastersSha256);
   const combined = { package: own.codeHash, strategy: strategy?.codeHash ?? null, v: 1 };
   return {
     codeHash: sha256Hex(canonicalIntegerJson(combined)),

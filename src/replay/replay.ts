@@ -115,21 +115,24 @@ function report(
  * @param options - the strategy, and what to run it with
  * @returns the first divergence with the context of both sides, or none
  * @throws QuantlaxmiError what reading the logs throws (a damaged log is no divergence), and
- * QL_REPLAY_EVIDENCE when the manifest's trace hash is not that of the log it binds
+ * QL_REPLAY_EVIDENCE when the run is not sealed, or the manifest's trace hash is not its log's
  */
 export async function replay(run: ReplayableRun, options: ReplayOptions): Promise<ReplayResult> {
   const { manifest } = run;
   const { strategy } = options;
+  if (manifest.status === 'running') throw unsealed(manifest.runId);
   const config = bindConfig(options.config ?? manifest.config.redacted);
   const stepOptions = stepOptionsOf(manifest, strategy, config.redacted);
   const configHash = runConfigHash(stepOptions);
   const trace = createTrace(configHash, options.hasher ?? sha256Pure);
   const step = createStep(stepOptions);
-  const inputs = await openCursor(run.inputs());
-  const recorded = await openCursor(run.recorded());
+  const inputs = openCursor(run.inputs());
+  const recorded = openCursor(run.recorded());
   const lockstep = new Lockstep({ step, trace, inputs, recorded, toSeq: manifest.inputs.toSeq });
   let parting: Parting | null;
   try {
+    await inputs.start();
+    await recorded.start();
     parting = await lockstep.run();
   } finally {
     await inputs.close();
@@ -168,6 +171,14 @@ export async function replay(run: ReplayableRun, options: ReplayOptions): Promis
     finalStateHash,
     divergence,
   };
+}
+
+function unsealed(runId: string): QuantlaxmiError {
+  return new QuantlaxmiError(
+    'QL_REPLAY_EVIDENCE',
+    `run ${runId} is not sealed; there is no trace hash to compare with, seal it first`,
+    { context: { runId } },
+  );
 }
 
 function forged(manifest: RunManifest, replayed: string): QuantlaxmiError {

@@ -6,6 +6,8 @@ export type EventStream = AsyncIterable<readonly Event[]>;
 
 /** Holds one batch at a time: memory does not grow with the log. */
 export interface Cursor {
+  /** Makes the first event ready; once, before anything else. */
+  start(): Promise<void>;
   /** The next event without taking it; null at the end. */
   peek(): Event | null;
   /**
@@ -17,8 +19,8 @@ export interface Cursor {
   close(): Promise<void>;
 }
 
-/** Opens a stream; the first event is ready when the promise resolves. */
-export async function openCursor(stream: EventStream): Promise<Cursor> {
+/** A cursor before the first event of a stream. */
+export function openCursor(stream: EventStream): Cursor {
   const iterator = stream[Symbol.asyncIterator]();
   let batch: readonly Event[] = [];
   let at = 0;
@@ -30,8 +32,8 @@ export async function openCursor(stream: EventStream): Promise<Cursor> {
       if (next.done === true) return;
     }
   };
-  await fill();
   return {
+    start: fill,
     peek: () => batch[at] ?? null,
     advance: () => {
       at += 1;
