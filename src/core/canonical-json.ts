@@ -92,7 +92,7 @@ class Writer {
   }
 
   #object(value: object): string {
-    const prototype = Object.getPrototypeOf(value);
+    const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
       this.#refuse('an object with a class of its own', 'a plain object, array or primitive');
     }

@@ -6,7 +6,7 @@ export const MAX = 2n ** 53n - 1n;
 
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
-/** Tries every candidate next to n / d and takes the one that the name of the rounding describes. */
+/** Walks to both neighbours of n / d and takes the one that the rounding's name describes. */
 export function roundByName(n: bigint, d: bigint, rounding: Rounding): bigint {
   const [num, den] = d < 0n ? [-n, -d] : [n, d];
   let below = num / den;

@@ -1,7 +1,7 @@
 import { isQuantlaxmiError } from 'quantlaxmi/core';
 import type { Outcome } from './model.js';
 
-/** Runs an action that makes a number or bigint; -0 and unsafe numbers are outcomes of their own. */
+/** What an action makes or throws; -0 and unsafe numbers are outcomes of their own. */
 export function outcomeOf(action: () => number | bigint): Outcome {
   try {
     const made = action();

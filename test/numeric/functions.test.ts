@@ -19,7 +19,7 @@ import { codeOf } from '../core/codes.js';
 import { sharedCases } from '../core/shared-file.js';
 import { doubleOfHex, ulpsApart } from './ulp.js';
 
-/** Function, arguments it is tried on, and the SHA-256 over its results as little-endian doubles. */
+/** Function, arguments to try it on, SHA-256 over its results as little-endian doubles. */
 const PINNED: readonly [string, (x: number) => number, (rng: Rng) => number, string][] = [
   [
     'exp',

@@ -34,5 +34,5 @@ export function fromWords(high: number, low: number): number {
 export function withHighWord(x: number, high: number): number {
   double[0] = x;
   words[HIGH] = high;
-  return double[0] as number;
+  return double[0];
 }
