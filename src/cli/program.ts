@@ -6,6 +6,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { escapeControl, isQuantlaxmiError } from '../core/index.js';
+import { PACKAGE_VERSION } from '../node/index.js';
 import { bookCommand } from './commands/book.js';
 import { captureCommand } from './commands/capture.js';
 import { demoCommand } from './commands/demo.js';
@@ -15,11 +16,17 @@ import { replayCommand } from './commands/replay.js';
 import { walDump, walStatCommand, walTail, walVerify } from './commands/wal.js';
 import type { CommonOptions, ExitCode, Outcome } from './outcome.js';
 import { exitCodeOf } from './exit-code.js';
-import { VERSION } from './version.js';
 
 const positiveInteger = (text: string): number => {
   if (!/^[1-9][0-9]{0,15}$/.test(text))
     throw new InvalidArgumentError('expected a positive integer');
+  return Number(text);
+};
+
+const port = (text: string): number => {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError('expected a port from 0 (any free one) to 65535');
+  }
   return Number(text);
 };
 
@@ -46,7 +53,7 @@ const program = (report: (code: ExitCode) => void): Command => {
   const json = ['--json', 'print one JSON document on stdout'] as const;
   const cli = new Command('quantlaxmi')
     .description('Prove trading runs: capture, paper, replay, gates.')
-    .version(VERSION)
+    .version(PACKAGE_VERSION)
     .exitOverride()
     .showHelpAfterError()
     .enablePositionalOptions();
@@ -72,7 +79,8 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--symbols <list>', 'comma-separated; default: every symbol of the recording')
     .option('--snapshot <file...>', 'REST depth snapshots, if not in the recording')
     .option('--exchange-info <file>', 'exchangeInfo JSON, if not in the recording')
-    .requiredOption('--out <dir>', 'session folder, must not exist yet')
+    .requiredOption('--out <dir>', 'session folder, must not hold a session yet')
+    .option('--ack', 'print "A <seq>" whenever events became durable')
     .option(...json)
     .action(run(captureCommand));
 
@@ -84,6 +92,8 @@ const program = (report: (code: ExitCode) => void): Command => {
     .requiredOption('--config <file>', 'JSON: { strategy, risk, venue, account }')
     .option('--out <dir>', 'run folder (default: <session>/runs/<run id>)')
     .option('--seed <n>', 'seed of the random streams', unsigned64, 0n)
+    .option('--log <format>', 'log to stderr: json or text')
+    .option('--metrics <port>', 'serve Prometheus text on loopback while it runs', port)
     .option(...json)
     .action(run(paperCommand));
 
@@ -146,6 +156,8 @@ const program = (report: (code: ExitCode) => void): Command => {
     .requiredOption('--instrument <id>', 'e.g. BINANCE:USDM:BTCUSDT')
     .option('--at <seq>', 'after this event (default: the last)', positiveInteger)
     .option('--dump', 'every level: B <price> <qty> descending, A <price> <qty> ascending')
+    .option('--price-decimals <n>', 'pad prices with zeros to this many digits', positiveInteger)
+    .option('--qty-decimals <n>', 'pad quantities with zeros to this many digits', positiveInteger)
     .option(...json)
     .action(run(bookCommand));
   return cli;

@@ -52,3 +52,17 @@ export { compareWithManifest } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
 export type { LogSummary } from './pipeline/log-summary.js';
 export { logSummary } from './pipeline/log-summary.js';
+export { artefactFolder, environmentSecrets, gateEvidenceOf } from './pipeline/gate-evidence.js';
+export type { PaperRunOptions, PaperRunResult } from './pipeline/paper-run.js';
+export { KILL_FILE, paperRun } from './pipeline/paper-run.js';
+export type {
+  EvidenceProblem,
+  ReplayOutcome,
+  ReplayProcessOptions,
+  ReplayRunOptions,
+} from './pipeline/replay-run.js';
+export { parityReplayOf, replayInProcess, replayRun } from './pipeline/replay-run.js';
+export type { RunConfig, SimVenueConfig } from './pipeline/run-config.js';
+export { parseRunConfig, readRunConfig, simVenueOf } from './pipeline/run-config.js';
+export type { GateRunOptions, GateRunResult, GateThresholds } from './pipeline/run-gates.js';
+export { gateRun, readGateThresholds } from './pipeline/run-gates.js';

@@ -1,0 +1,33 @@
+/**
+ * A log held against a manifest that binds it.
+ * @module
+ */
+import { LIMITS } from '../../core/index.js';
+import { diffJson, parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
+import type { WalVerification } from '../../wal/index.js';
+import { bindingOf } from '../internal/log-binding.js';
+import { readFileCapped } from '../internal/read-file.js';
+
+/**
+ * Differences between a log and the binding in a session or run manifest.
+ *
+ * @param wal - the verified log
+ * @param manifestPath - `session_manifest.json` or `run_manifest.json`
+ * @returns one line per difference; empty when the log is the one that is bound
+ * @throws QuantlaxmiError QL_FILE_READ, QL_MANIFEST_*
+ */
+export const compareWithManifest = async (
+  wal: WalVerification,
+  manifestPath: string,
+): Promise<string[]> => {
+  const bytes = await readFileCapped(manifestPath, {
+    bytesMax: LIMITS.manifestBytes,
+    absent: 'throw',
+  });
+  const manifest = parseManifest(bytes, { label: manifestPath });
+  const bound = manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
+  return diffJson(bound, bindingOf(bound.dir, wal)).map(
+    ({ path, left, right }) =>
+      `${path}: the manifest has ${JSON.stringify(left)}, the log ${JSON.stringify(right)}`,
+  );
+};

@@ -1,0 +1,161 @@
+/**
+ * Evidence for the gates, gathered from a run's folder and this machine.
+ * @module
+ */
+import { constants, createReadStream } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { Secret } from '../../core/index.js';
+import type {
+  ArtefactFolder,
+  BoundFolder,
+  DeploymentEvidence,
+  GateEvidence,
+  ParityReplay,
+  Probe,
+} from '../../gates/index.js';
+import { bindConfig } from '../../manifest/index.js';
+import { metricRegistry, STANDARD_METRICS } from '../../observability/index.js';
+import { verifyWal, type WalStore } from '../../wal/index.js';
+import { codeHash } from '../code-hash.js';
+import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
+import { killSwitchFile } from '../kill-switch.js';
+import { loadStrategy } from '../load-strategy.js';
+import { prometheusExporter } from '../prometheus.js';
+import type { Run } from '../run.js';
+import { runtimeVersions } from '../runtime.js';
+import { nodeSha256 } from '../sha256.js';
+import { KILL_FILE } from './paper-run.js';
+
+/** A folder's regular files as artefacts; gzip files are unpacked when read. */
+export const artefactFolder = (dir: string): ArtefactFolder => ({
+  list: async () => {
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .sort();
+  },
+  read: (path) => {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+    const file = createReadStream(join(dir, path), { flags: flags as unknown as string });
+    return path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  },
+});
+
+const boundFolder = (dir: string, manifestPath: string, store: WalStore): BoundFolder => ({
+  files: artefactFolder(dir),
+  manifestPath,
+  verifyLog: () => verifyWal(store, { hasher: nodeSha256, expectSealed: true }),
+});
+
+/** Throws the kill switch of a finished run and releases it again. */
+const killSwitchDrill =
+  (runDir: string): Probe =>
+  async () => {
+    const path = join(runDir, KILL_FILE);
+    const kill = killSwitchFile(path);
+    const why = kill.unreachable();
+    if (why !== null) return { ok: false, detail: why };
+    if (kill.armed()) return { ok: false, detail: `${path} is there: the switch is engaged` };
+    await writeFile(path, 'drill\n', { flag: 'wx' });
+    const engaged = kill.armed();
+    await rm(path);
+    const ok = engaged && !kill.armed();
+    return { ok, detail: ok ? `${path}: engaged and released` : `${path} did not engage` };
+  };
+
+/** Starts the metrics endpoint on loopback and scrapes it over a real socket. */
+const exporterProbe: Probe = async () => {
+  const registry = metricRegistry({
+    definitions: STANDARD_METRICS,
+    seriesMax: 100,
+    labelLengthMax: 64,
+  });
+  const exporter = await prometheusExporter({
+    registry,
+    host: '127.0.0.1',
+    port: 0,
+    onListenError: 'report',
+  });
+  try {
+    if (exporter.problem !== null) return { ok: false, detail: exporter.problem };
+    const response = await fetch(exporter.url);
+    const body = await response.text();
+    const ok = response.ok && body.startsWith('# ');
+    return { ok, detail: `HTTP ${response.status}, ${body.length} characters of exposition text` };
+  } finally {
+    await exporter.close();
+  }
+};
+
+/** Shorter values occur in artefacts by chance. */
+const SECRET_CHARS_MIN = 12;
+const SECRET_NAME = /(KEY|SECRET|TOKEN|PASSWORD|PASSPHRASE|CREDENTIALS?)$/i;
+
+/** Values of environment variables that are named like secrets. */
+export const environmentSecrets = (): Record<string, Secret<string>> => {
+  const out: Record<string, Secret<string>> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined || value.length < SECRET_CHARS_MIN) continue;
+    if (SECRET_NAME.test(name)) out[name] = new Secret(value);
+  }
+  return out;
+};
+
+const configEvidence = async (run: Run): Promise<DeploymentEvidence['config']> => {
+  const { redacted } = run.manifest.config;
+  const { sha256 } = bindConfig(redacted);
+  if (run.strategyModule === null) return { sha256, problem: 'the strategy module is not known' };
+  try {
+    const { strategy } = await loadStrategy(run.strategyModule);
+    strategy.parseConfig(redacted);
+    return { sha256, problem: null };
+  } catch (error) {
+    return { sha256, problem: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/**
+ * Everything the gates of this package ask for.
+ *
+ * @param run - an opened run
+ * @param replays - replays of it made in processes of their own
+ */
+export const gateEvidenceOf = async (
+  run: Run,
+  replays: readonly ParityReplay[],
+): Promise<GateEvidence> => {
+  const { session, manifest } = run;
+  const deployment: DeploymentEvidence = {
+    session: boundFolder(session.dir, SESSION_MANIFEST_FILE, session.store),
+    run: boundFolder(run.dir, RUN_MANIFEST_FILE, run.store),
+    code: await codeHash({
+      strategyModule: run.strategyModule,
+      upcastersSha256: manifest.upcasters.sha256,
+    }),
+    env: await runtimeVersions(session.dir),
+    config: await configEvidence(run),
+    killSwitch: killSwitchDrill(run.dir),
+    exporter: exporterProbe,
+    secrets: environmentSecrets(),
+    hasher: nodeSha256,
+  };
+  const { subscriptions } = session.manifest.capture;
+  return {
+    session: {
+      events: () => session.read(),
+      universe: subscriptions.length === 0 ? null : subscriptions,
+    },
+    parity: {
+      recorded: {
+        runId: run.id,
+        traceHash: manifest.decisions.traceHash,
+        decisions: manifest.decisions.count,
+      },
+      replays,
+    },
+    deployment,
+  };
+};
