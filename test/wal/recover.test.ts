@@ -30,6 +30,13 @@ function withLast(files: Files, change: (bytes: Uint8Array) => Uint8Array): File
   return new Map(files).set(name, change((files.get(name) as Uint8Array).slice()));
 }
 
+function sameFiles(a: Files, b: Files): boolean {
+  if (a.size !== b.size) return false;
+  return [...a].every(
+    ([name, bytes]) => Buffer.compare(bytes, b.get(name) ?? Buffer.alloc(0)) === 0,
+  );
+}
+
 async function reopen(files: Files) {
   const store = memoryStore(files);
   const log = await openWalWriter(store, options());
@@ -41,7 +48,7 @@ async function reopen(files: Files) {
 
 describe('a torn tail', () => {
   test('WAL-5: cut at every byte, the committed prefix is recovered and the rest kept aside', async () => {
-    const files = await killed([2, 1, 3]);
+    const files = await killed([2, 1, 1], { schemas: { Timer: 1 } });
     const name = lastName(files);
     const whole = files.get(name) as Uint8Array;
     const lines = linesOf(whole);
@@ -51,7 +58,7 @@ describe('a torn tail', () => {
       const cutFiles = withLast(files, (bytes) => bytes.slice(0, cut));
       const done = commits.filter((line) => line.end <= cut);
       const kept = done.at(-1)?.end ?? headerEnd;
-      const wanted = [0, 2, 3, 6][done.length];
+      const wanted = [0, 2, 3, 4][done.length];
       const { store, recovered, timers, events } = await reopen(cutFiles);
       const place = `cut at ${cut}`;
       expect(timers, place).toBe(wanted);
@@ -61,7 +68,10 @@ describe('a torn tail', () => {
       const held = [...store.snapshot()].filter(([file]) => file.startsWith('quarantine/'));
       const aside = dropped > 0 || cut === 0 || !live ? 1 : 0;
       expect(held.length, place).toBe(aside);
-      if (dropped > 0) expect(held[0]?.[1], place).toEqual(whole.slice(cut - dropped, cut));
+      if (dropped > 0) {
+        const lost = whole.slice(cut - dropped, cut);
+        expect(Buffer.compare(held[0]?.[1] ?? lost.subarray(1), lost), place).toBe(0);
+      }
       expect((await verifyWal(store, { hasher })).problems, place).toEqual([]);
       if (live) expect(events.at(-1)?.body, place).toMatchObject({ kind: 'recovered' });
     }
@@ -114,7 +124,7 @@ describe('a torn tail', () => {
 
 describe('damage is not a torn tail', () => {
   test('WAL-15: every flipped byte of a batch that was acknowledged is corruption, in the last one torn', async () => {
-    const files = await killed([2, 2, 2]);
+    const files = await killed([1, 2, 1], { schemas: { Timer: 1 } });
     const name = lastName(files);
     const whole = files.get(name) as Uint8Array;
     const lines = linesOf(whole);
@@ -133,7 +143,7 @@ describe('damage is not a torn tail', () => {
       if (at < lastBatch) {
         expect(opening.context['byte'], place).toBeLessThanOrEqual(at);
         expect(opening.context['endByte'], place).toBeGreaterThan(at);
-        expect(store.snapshot(), place).toEqual(broken);
+        expect(sameFiles(store.snapshot(), broken), place).toBe(true);
       }
     }
   }, 60_000);

@@ -6,7 +6,7 @@ import { walError } from '../errors.js';
 import { TAIL_BYTES } from '../format.js';
 import { writeTail } from './lines.js';
 
-const START_BYTES = 65_536;
+const START_BYTES = 8_192;
 /** Room kept behind the events for their commit line. */
 const COMMIT_ROOM = 512;
 

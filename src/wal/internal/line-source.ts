@@ -26,14 +26,15 @@ export class LineSource {
   length = 0;
   readonly #file: WalFile;
   readonly #label: string;
-  #bytes: Uint8Array;
+  #bytes = new Uint8Array(0);
   #position: number;
+  /** Length of the file when last asked. */
+  #size = -1;
 
   constructor(file: WalFile, label: string, position: number) {
     this.#file = file;
     this.#label = label;
     this.#position = position;
-    this.#bytes = new Uint8Array(WAL_LIMITS.chunkBytes);
   }
 
   get view(): Uint8Array {
@@ -42,14 +43,12 @@ export class LineSource {
 
   /** Reads more behind what is left; false at the end of the file. */
   async fill(): Promise<boolean> {
-    if (this.#bytes.length - this.length < WAL_LIMITS.chunkBytes >> 1) {
-      const grown = new Uint8Array(WAL_LIMITS.chunkBytes + LIMITS.lineBytes);
-      grown.set(this.view);
-      this.#bytes = grown;
-    }
     try {
-      const end = Math.min(this.#bytes.length, this.length + WAL_LIMITS.chunkBytes);
-      const into = this.#bytes.subarray(this.length, end);
+      if (this.#position >= this.#size) this.#size = await this.#file.size();
+      const want = Math.min(WAL_LIMITS.chunkBytes, this.#size - this.#position);
+      if (want <= 0) return false;
+      this.#makeRoom(this.length + want);
+      const into = this.#bytes.subarray(this.length, this.length + want);
       const got = await readFully(this.#file, into, this.#position);
       this.#position += got;
       this.length += got;
@@ -63,6 +62,16 @@ export class LineSource {
   drop(count: number): void {
     this.#bytes.copyWithin(0, count, this.length);
     this.length -= count;
+  }
+
+  /** Small files get a small buffer; a long one gets the largest at once. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#bytes.length) return;
+    const most = WAL_LIMITS.chunkBytes + LIMITS.lineBytes;
+    const long = this.#size - this.#position > WAL_LIMITS.chunkBytes || this.length > 0;
+    const grown = new Uint8Array(long ? Math.max(most, bytes) : bytes);
+    grown.set(this.view);
+    this.#bytes = grown;
   }
 }
 

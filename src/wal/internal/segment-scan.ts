@@ -152,7 +152,7 @@ export class SegmentScan {
       pos = lf + 1;
     }
     this.offset = base + pos;
-    if (this.#batchHash !== null && this.#hashFrom < pos) {
+    if (this.fault === null && this.#batchHash !== null && this.#hashFrom < pos) {
       this.#batchHash.update(view.subarray(this.#hashFrom, pos));
     }
     this.#hashFrom = -1;
