@@ -60,6 +60,8 @@ export interface Captured {
   readonly instruments: readonly InstrumentBody[];
   readonly events: readonly EventInput[];
   readonly stats: CaptureStats;
+  /** How many events and what counts there were after each part. */
+  readonly parts: readonly { readonly events: number; readonly stats: CaptureStats }[];
 }
 
 /** Both passes over a recording. */
@@ -67,6 +69,16 @@ export function captureAll(market: BinanceMarket, parts: readonly Uint8Array[]):
   const scan = createRecordingScan(market);
   for (const part of parts) eachLine([part], (b, start, end) => scan.line(b, start, end));
   return captureWith(market, parts, scan.instruments());
+}
+
+/** The first pass over some lines. */
+export function createInstruments(
+  market: BinanceMarket,
+  lines: readonly string[],
+): InstrumentBody[] {
+  const scan = createRecordingScan(market);
+  eachLine([bytesOf(lines)], (b, start, end) => scan.line(b, start, end));
+  return scan.instruments();
 }
 
 /** The second pass, with given instruments. */
@@ -77,13 +89,14 @@ export function captureWith(
 ): Captured {
   const capture = createBinanceCapture({ market, sessionId: 'test', instruments });
   const events: EventInput[] = [];
-  for (const part of parts) {
+  const ends = parts.map((part) => {
     eachLine([part], (b, start, end) => {
       for (const event of capture.line(b, start, end)) events.push(event);
     });
-  }
+    return { events: events.length, stats: capture.stats };
+  });
   for (const event of capture.stop()) events.push(event);
-  return { instruments, events, stats: capture.stats };
+  return { instruments, events, stats: capture.stats, parts: ends };
 }
 
 export function eventsOf<T extends EventType>(
