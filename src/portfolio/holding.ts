@@ -8,7 +8,7 @@
  */
 import { QuantlaxmiError } from '../core/index.js';
 import type { FillBody, InstrumentBody } from '../events/index.js';
-import { addMantissa, type Rational, rational, rescaleExact } from '../fixed-point/index.js';
+import { addMantissa, type Rational, rescaleExact } from '../fixed-point/index.js';
 import { contractValue, MONEY_EXPONENT } from './contract-value.js';
 import { bounded, negated, plus, scaled, ZERO } from './internal/fraction.js';
 
@@ -105,11 +105,12 @@ function oriented(holding: Holding, value: Rational): Rational {
 
 const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
 
+/** Not in lowest terms: that costs a gcd of long numbers, and only readers of fractions need it. */
 function inCurrency(value: Rational): Rational {
-  return rational(value.num, value.den * MONEY_UNIT);
+  return { num: value.num, den: value.den * MONEY_UNIT };
 }
 
-/** Realised PnL before fees, in the settlement currency. */
+/** Realised PnL before fees, in the settlement currency; like all below, not in lowest terms. */
 export function realisedOf(holding: Holding): Rational {
   return inCurrency(oriented(holding, plus(holding.flow, signedCost(holding))));
 }
@@ -131,8 +132,8 @@ export function averagePriceOf(holding: Holding): Rational | null {
   const scale = 10n ** BigInt(Math.abs(instrument.priceExponent));
   const [up, down] = instrument.priceExponent < 0 ? [1n, scale] : [scale, 1n];
   return instrument.inverse
-    ? rational(unit.num * cost.den * up, unit.den * cost.num * down)
-    : rational(cost.num * unit.den * up, cost.den * unit.num * down);
+    ? { num: unit.num * cost.den * up, den: unit.den * cost.num * down }
+    : { num: cost.num * unit.den * up, den: cost.den * unit.num * down };
 }
 
 /** Values received less values paid, in the settlement currency. */

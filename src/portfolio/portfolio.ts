@@ -5,7 +5,6 @@
 import { QuantlaxmiError } from '../core/index.js';
 import type { FillBody, InstrumentBody } from '../events/index.js';
 import {
-  addRational,
   formatBig,
   parseRational,
   type Rational,
@@ -24,7 +23,7 @@ import {
   realisedOf,
   unrealisedOf,
 } from './holding.js';
-import { ZERO } from './internal/fraction.js';
+import { plus, ZERO } from './internal/fraction.js';
 import type { PortfolioSnapshot, PortfolioWriter, Position } from './types.js';
 
 const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
@@ -45,6 +44,10 @@ export interface PortfolioOptions {
 function paysValue(instrument: InstrumentBody): boolean {
   const kind = instrument.class;
   return kind === 'spot' || kind === 'equity' || kind === 'option';
+}
+
+function lowest<V extends Rational | null>(value: V): V {
+  return value === null ? value : (rational(value.num, value.den) as V);
 }
 
 function text(value: Rational): string {
@@ -97,8 +100,8 @@ class BookedPortfolio implements PortfolioWriter {
       qty: holding.qty,
       qtyExponent: holding.instrument.qtyExponent,
       currency: holding.instrument.settle,
-      averagePrice: averagePriceOf(holding),
-      realised: realisedOf(holding),
+      averagePrice: lowest(averagePriceOf(holding)),
+      realised: lowest(realisedOf(holding)),
       exact: holding.exact,
     };
   }
@@ -109,7 +112,7 @@ class BookedPortfolio implements PortfolioWriter {
 
   unrealised(inst: string, mark: number): Rational {
     const holding = this.#entries.get(inst)?.holding;
-    return holding === undefined ? ZERO : unrealisedOf(holding, mark);
+    return holding === undefined ? ZERO : lowest(unrealisedOf(holding, mark));
   }
 
   realisedNet(inst: string): Rational {
@@ -150,14 +153,12 @@ class BookedPortfolio implements PortfolioWriter {
   }
 
   #cash(currency: string): Rational {
-    let sum = subRational(
-      this.#start.get(currency) ?? ZERO,
-      rational(this.fees(currency), MONEY_UNIT),
-    );
+    const fees = rational(this.fees(currency), MONEY_UNIT);
+    let sum = subRational(this.#start.get(currency) ?? ZERO, fees);
     for (const { holding } of this.#entries.values()) {
       const { instrument } = holding;
       if (instrument.settle !== currency) continue;
-      sum = addRational(sum, paysValue(instrument) ? flowOf(holding) : realisedOf(holding));
+      sum = plus(paysValue(instrument) ? flowOf(holding) : realisedOf(holding), sum);
     }
     return sum;
   }

@@ -5,8 +5,8 @@ import { divBig, type Rational } from '../../fixed-point/index.js';
  * fill; here only the small side is reduced, so that one booking costs a few multiplications.
  */
 
-/** Where a denominator stops growing: 65 536 bits, some 5 000 partial closes without a flat. */
-const DEN_MAX = 1n << 65_536n;
+/** Where a denominator stops growing: 16 384 bits, over 1 000 partial closes without a flat. */
+const DEN_MAX = 1n << 16_384n;
 /** Denominator after rounding: 40 more decimals below the money exponent. */
 const ROUNDED_DEN = 10n ** 40n;
 
