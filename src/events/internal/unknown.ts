@@ -13,6 +13,7 @@ import {
 import type { Event, EventInput, EventType } from '../types.js';
 import { UPCASTERS, upcastBody } from '../upcast.js';
 import { badBytes, badValue, unknownType } from './errors.js';
+import { sortedKeys } from './write.js';
 
 /** A type name: a letter, then letters, digits and dashes; names that may be skipped start `x-`. */
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
@@ -49,13 +50,23 @@ export function refuseWrite(event: EventInput, newest: number | null): Error {
  * canonical, an error otherwise.
  */
 export function skipOrRefuse(bytes: Uint8Array, start: number, end: number): null {
-  const line = parseLine(bytes, start, end);
-  const { t, sv } = line;
-  if (typeof t !== 'string' || !TYPE_NAME.test(t)) {
-    throw badBytes(bytes, start, { field: 't', expected: 'the name of an event type' });
-  }
+  const { t, sv, ...line } = parseLine(bytes, start, end);
+  const wrong = (field: string, expected: string): Error =>
+    badBytes(bytes, start, { field, expected });
+  if (typeof t !== 'string' || !TYPE_NAME.test(t)) throw wrong('t', 'the name of an event type');
+  if (line['k'] !== 'E') throw wrong('k', '"E"');
+  if (!isAtLeast(line['seq'], 1)) throw wrong('seq', 'a safe integer >= 1');
+  if (!isAtLeast(sv, 1)) throw wrong('sv', 'a safe integer >= 1');
+  if (!isAtLeast(line['rx'], 0)) throw wrong('rx', 'a safe integer >= 0');
+  if (line['ts'] !== null && !isAtLeast(line['ts'], 0)) throw wrong('ts', 'null or >= 0');
+  if (typeof line['src'] !== 'string' || line['src'] === '') throw wrong('src', 'a source');
+  if (sortedKeys(line['body']) === null) throw wrong('body', 'a record');
   if (!t.startsWith('x-')) throw unknownType(t, typeof sv === 'number' ? sv : -1, null);
   return null;
+}
+
+function isAtLeast(value: unknown, min: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= min;
 }
 
 const ENVELOPE = ['k', 'seq', 't', 'sv', 'rx', 'ts', 'src', 'body'] as const;
