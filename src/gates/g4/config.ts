@@ -4,6 +4,15 @@
  */
 import { z } from 'zod';
 
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const severity = () => z.enum(['fail', 'warn']);
 
 /** Schema of the thresholds of `g4Deployability`; every field must be given. */
@@ -21,7 +30,12 @@ export const g4ConfigSchema = () =>
     replaysMin: z.int().min(1),
     /** Texts that look like secrets: regular expressions, no match longer than 512 characters. */
     secretPatterns: z
-      .array(z.strictObject({ name: z.string().min(1), pattern: z.string().min(1) }))
+      .array(
+        z.strictObject({
+          name: z.string().min(1),
+          pattern: z.string().min(1).refine(isPattern, 'not a regular expression'),
+        }),
+      )
       .min(1),
   });
 
