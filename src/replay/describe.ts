@@ -13,11 +13,13 @@ const KIND_TEXT: Readonly<Record<DivergenceKind, string>> = {
 };
 
 const LINE_CHARS_MAX = 2000;
+/** Context is for orientation; its full bodies are in the result. */
+const CONTEXT_CHARS_MAX = 240;
 const FIELDS_SHOWN_MAX = 40;
 
-function line(value: unknown): string {
+function line(value: unknown, charsMax = LINE_CHARS_MAX): string {
   const text = escapeControl(canonicalIntegerJson(value));
-  return text.length > LINE_CHARS_MAX ? `${text.slice(0, LINE_CHARS_MAX)}…` : text;
+  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
 }
 
 function output(label: string, value: TracedOutput | null): string {
@@ -26,7 +28,7 @@ function output(label: string, value: TracedOutput | null): string {
 
 function event(item: Event | EventInput): string {
   const seq = 'seq' in item ? `${item.seq}` : '-';
-  return `  ${seq} ${item.t} rx=${item.rx} ${item.src} ${line(item.body)}`;
+  return `  ${seq} ${item.t} rx=${item.rx} ${item.src} ${line(item.body, CONTEXT_CHARS_MAX)}`;
 }
 
 /**
@@ -42,17 +44,19 @@ export function describeDivergence(divergence: Divergence): readonly string[] {
     s === 'unchecked' ? [key] : [],
   );
   const differing = Object.entries(bindings).flatMap(([key, s]) => (s === 'differs' ? [key] : []));
+  const { kind } = divergence;
+  const later = (side: 'extra' | 'missing'): string => (kind === side ? ', next output' : '');
   const lines = [
-    `output ${divergence.index}, after input seq ${divergence.cause}: ${KIND_TEXT[divergence.kind]}`,
+    `output ${divergence.index}, after input seq ${divergence.cause}: ${KIND_TEXT[kind]}`,
     `class ${divergence.class}: ${
       differing.length === 0
         ? 'nothing that was compared differs'
         : `${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'} from the recorded run`
     }${unchecked.length === 0 ? '' : `; not compared: ${unchecked.join(', ')}`}`,
-    output('recorded', divergence.recorded),
-    output('replayed', divergence.replayed),
+    output(`recorded${later('extra')}:`, divergence.recorded),
+    output(`replayed${later('missing')}:`, divergence.replayed),
   ];
-  if (divergence.error !== '') lines.push(`  error    ${escapeControl(divergence.error)}`);
+  if (divergence.error !== '') lines.push(`  error: ${escapeControl(divergence.error)}`);
   for (const { path, left, right } of fieldDiff.slice(0, FIELDS_SHOWN_MAX)) {
     const shown = (text: string | undefined): string => escapeControl(text ?? '(absent)');
     lines.push(`  field ${escapeControl(path)}: recorded ${shown(left)}, replayed ${shown(right)}`);
@@ -61,6 +65,6 @@ export function describeDivergence(divergence: Divergence): readonly string[] {
   lines.push(`last ${context.inputs.length} inputs, the last one in hand:`);
   lines.push(...context.inputs.map(event));
   lines.push(`last ${context.outputs.length} equal outputs:`);
-  lines.push(...context.outputs.map((item) => `  ${line(item)}`));
+  lines.push(...context.outputs.map((item) => `  ${line(item, CONTEXT_CHARS_MAX)}`));
   return lines;
 }

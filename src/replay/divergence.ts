@@ -29,11 +29,14 @@ export interface DivergenceContext {
   readonly inputs: readonly (Event | EventInput)[];
   /** Last 20 outputs on which record and replay agree, oldest first. */
   readonly outputs: readonly TracedOutput[];
-  /** What the record holds from the difference on, for the same cause; at most 20. */
+  /** The record's outputs from the difference on; at most 20. */
   readonly recordedNext: readonly TracedOutput[];
-  /** What the replay made from the difference on; at most 20. */
+  /**
+   * The replay's outputs from the difference on; at most 20. Where it made none for the input in
+   * hand, those for the next input that it answers, without answers of the venue.
+   */
   readonly replayedNext: readonly TracedOutput[];
-  /** Hash of the replay's state after the last input; null when it cannot be had. */
+  /** Hash of the replay's state at the difference; null when it cannot be had. */
   readonly stateHash: string | null;
 }
 
@@ -41,15 +44,17 @@ export interface DivergenceContext {
 export interface Divergence {
   /** Number of the engine output, counted from 1, as checkpoints count; 0 for the trace's start. */
   readonly index: number;
-  /** `seq` of the session event in hand. */
+  /** `seq` of the last session event taken in. */
   readonly cause: number;
   readonly kind: DivergenceKind;
   readonly class: DivergenceClass;
   /** What was compared: a binding that nobody compared explains nothing. */
   readonly bindings: Readonly<Record<keyof RunBindings, BindingState>>;
-  /** `seq` in the run's log of the recorded output; null when the record has none. */
+  /** `seq` in the run's log of the recorded output; null when the record has none here. */
   readonly recordedSeq: number | null;
+  /** The record's output here, or its next one where the replay made one too many. */
   readonly recorded: TracedOutput | null;
+  /** The replay's output here, or its next one where the record holds one too many. */
   readonly replayed: TracedOutput | null;
   /** Fields that differ: `left` is the record's value, `right` the replay's. */
   readonly fieldDiff: readonly FieldDifference[];

@@ -13,7 +13,7 @@ import { createStep, createTrace, runConfigHash, type Strategy } from '../strate
 import { classifyDivergence, type Divergence } from './divergence.js';
 import { type EventStream, openCursor } from './internal/cursor.js';
 import { stepOptionsOf } from './internal/engine.js';
-import { Lockstep, type Parting, traced } from './internal/lockstep.js';
+import { Lockstep, type Parting } from './internal/lockstep.js';
 
 /** A run as a replay needs it; `openRun` of `quantlaxmi/node` gives one. */
 export interface ReplayableRun {
@@ -55,18 +55,11 @@ export interface ReplayResult {
   readonly divergence: Divergence | null;
 }
 
-function hashState(step: { stateHash(): string }): string | null {
-  try {
-    return step.stateHash();
-  } catch {
-    // After an error inside the engine its state need not have a canonical form.
-    return null;
-  }
-}
-
 /** A difference that shows only when all outputs have been compared. */
-function late(kind: 'state' | 'trace', index: number): Parting {
-  return { kind, index, recorded: null, recordedNext: [], replayedNext: [], error: '' };
+function late(kind: 'state' | 'trace', lockstep: Lockstep, stateHash: string): Parting {
+  const index = kind === 'trace' ? 0 : lockstep.agreed;
+  const nothing = { recordedSeq: null, recordedNext: [], replayedNext: [], error: '' };
+  return { kind, index, cause: lockstep.cause, ...nothing, stateHash };
 }
 
 async function explain(
@@ -79,29 +72,25 @@ async function explain(
   return { bindings, class: classifyDivergence(bindings) };
 }
 
-function report(
-  parting: Parting,
-  lockstep: Lockstep,
-  stateHash: string | null,
-): Omit<Divergence, 'class' | 'bindings'> {
-  const { kind, index, recorded, recordedNext, replayedNext, error } = parting;
-  const kept = recorded === null || kind === 'error' ? null : traced(recorded, lockstep.cause);
-  const made = replayedNext[0] ?? null;
+function report(parting: Parting, lockstep: Lockstep): Omit<Divergence, 'class' | 'bindings'> {
+  const { kind, index, cause, recordedSeq, recordedNext, replayedNext, error } = parting;
+  const recorded = recordedNext[0] ?? null;
+  const replayed = replayedNext[0] ?? null;
   return {
     index,
-    cause: made?.cause ?? kept?.cause ?? lockstep.cause,
+    cause,
     kind,
-    recordedSeq: recorded?.seq ?? null,
-    recorded: kept,
-    replayed: made,
-    fieldDiff: kept === null || made === null ? [] : diffJson(kept, made),
+    recordedSeq,
+    recorded,
+    replayed,
+    fieldDiff: recorded === null || replayed === null ? [] : diffJson(recorded, replayed),
     error,
     context: {
       inputs: lockstep.recentInputs.list(),
       outputs: lockstep.recentOutputs.list(),
       recordedNext,
       replayedNext,
-      stateHash,
+      stateHash: parting.stateHash,
     },
   };
 }
@@ -138,30 +127,21 @@ export async function replay(run: ReplayableRun, options: ReplayOptions): Promis
     await inputs.close();
     await recorded.close();
   }
-  const stateHash = hashState(step);
+  const stateHash = parting === null ? step.stateHash() : (parting.stateHash ?? '');
   const traceHash = { recorded: manifest.decisions.traceHash, replayed: trace.hash() };
-  const finalStateHash = {
-    recorded: manifest.result.finalStateHash,
-    replayed: stateHash ?? '',
-  };
+  const finalStateHash = { recorded: manifest.result.finalStateHash, replayed: stateHash };
   if (parting === null && traceHash.recorded !== traceHash.replayed) {
     if (configHash === manifest.runConfigHash) throw forged(manifest, traceHash.replayed);
-    parting = late('trace', 0);
+    parting = late('trace', lockstep, stateHash);
   }
-  if (
-    parting === null &&
-    finalStateHash.recorded !== null &&
-    finalStateHash.recorded !== finalStateHash.replayed
-  ) {
-    parting = late('state', lockstep.agreed);
+  if (parting === null && (finalStateHash.recorded ?? stateHash) !== stateHash) {
+    parting = late('state', lockstep, stateHash);
   }
-  const divergence =
-    parting === null
-      ? null
-      : {
-          ...report(parting, lockstep, stateHash),
-          ...(await explain(run, options, choicesHashOf({ ...manifest, config, strategy }))),
-        };
+  let divergence: Divergence | null = null;
+  if (parting !== null) {
+    const choices = choicesHashOf({ ...manifest, config, strategy });
+    divergence = { ...report(parting, lockstep), ...(await explain(run, options, choices)) };
+  }
   return {
     runId: manifest.runId,
     equal: divergence === null,

@@ -9,15 +9,19 @@ import type { DivergenceKind, TracedOutput } from '../divergence.js';
 import { type Cursor, Recent } from './cursor.js';
 
 export const CONTEXT_EVENTS = 20;
+const LOOK_AHEAD_EVENTS = 10_000;
 
 /** Where and how the two sides part. */
 export interface Parting {
   readonly kind: DivergenceKind;
   readonly index: number;
-  readonly recorded: Event | null;
+  readonly cause: number;
+  readonly recordedSeq: number | null;
   readonly recordedNext: readonly TracedOutput[];
   readonly replayedNext: readonly TracedOutput[];
   readonly error: string;
+  /** Hash of the step's state at the difference; null when it cannot be had. */
+  readonly stateHash: string | null;
 }
 
 /** `cause` of a record of the run's log; Session records carry it among their details. */
@@ -135,32 +139,59 @@ export class Lockstep {
   }
 
   async #part(kind: DivergenceKind, record: Event | null, error = ''): Promise<Parting> {
+    const stateHash = this.#stateHash();
+    const recordedNext = await this.#recordedNext();
+    if (error === '') await this.#lookAhead();
     const replayedNext = this.#due
       .slice(0, CONTEXT_EVENTS)
       .map((output) => traced(output, this.cause));
     return {
       kind,
       index: this.agreed + 1,
-      recorded: record,
-      recordedNext: await this.#following(),
+      cause: this.cause,
+      recordedSeq: record !== null && record.src === ENGINE_SOURCE ? record.seq : null,
+      recordedNext,
       replayedNext,
       error,
+      stateHash,
     };
   }
 
-  /** What the record holds for the cause in hand, from here on. */
-  async #following(): Promise<TracedOutput[]> {
+  #stateHash(): string | null {
+    try {
+      return this.#step.stateHash();
+    } catch {
+      // After an error inside the engine its state need not have a canonical form.
+      return null;
+    }
+  }
+
+  /** The record's next outputs. */
+  async #recordedNext(): Promise<TracedOutput[]> {
     const next: TracedOutput[] = [];
-    for (
-      let record = this.#recorded.peek();
-      record !== null && next.length < CONTEXT_EVENTS;
-      record = this.#recorded.peek()
-    ) {
-      const output = traced(record, this.cause);
-      if (next.length > 0 && output.cause !== next[0]?.cause) break;
-      if (record.src === ENGINE_SOURCE) next.push(output);
+    let record = this.#recorded.peek();
+    while (record !== null && next.length < CONTEXT_EVENTS) {
+      if (record.src === ENGINE_SOURCE) next.push(traced(record, this.cause));
       await this.#recorded.advance();
+      record = this.#recorded.peek();
     }
     return next;
+  }
+
+  /**
+   * Where the replay decided nothing, feeds it facts until it does, so that a report can show what
+   * it decides instead. Answers of the venue belong to the recorded orders and stay out.
+   */
+  async #lookAhead(): Promise<void> {
+    for (let fed = 0; fed < LOOK_AHEAD_EVENTS && this.#due.length === 0; fed += 1) {
+      const input = this.#inputs.peek();
+      if (input === null || input.seq > this.#toSeq) return;
+      try {
+        this.#due.push(...this.#step.onInput(input));
+      } catch {
+        return;
+      }
+      await this.#inputs.advance();
+    }
   }
 }
