@@ -25,6 +25,8 @@ const FIELDS = [
 ] as const;
 const KNOWN: ReadonlySet<string> = new Set(FIELDS);
 const ID_LENGTH_MAX = 128;
+/** Stands in the record where an id was unusable: the log holds no empty ids. */
+const NO_ID = '?';
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return escapeControl(JSON.stringify(value.slice(0, 40)));
@@ -55,7 +57,7 @@ class Reader {
       if (isWellFormed(value)) return value;
     }
     this.#problem(field, `text of 1 to ${ID_LENGTH_MAX} characters`);
-    return '';
+    return NO_ID;
   }
 
   integer(field: string): number {
@@ -64,6 +66,13 @@ class Reader {
       return value;
     }
     this.#problem(field, 'an integer mantissa');
+    return 0;
+  }
+
+  qty(): number {
+    const value = this.integer('qty');
+    if (value >= 0) return value;
+    this.#problem('qty', 'above 0');
     return 0;
   }
 
@@ -120,7 +129,7 @@ export function sanitizeIntent(raw: unknown): SanitizedIntent {
     inst: reader.id('inst'),
     intentId: reader.id('intentId'),
     price: reader.price(),
-    qty: reader.integer('qty'),
+    qty: reader.qty(),
     reduceOnly: reader.flag('reduceOnly'),
     side: reader.word('side', ['buy', 'sell']),
     tif: reader.word('tif', ['gtc', 'ioc', 'fok', 'gtx']),

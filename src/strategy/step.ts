@@ -14,7 +14,7 @@ import type { OwnOrder } from '../execution/index.js';
 import type { Portfolio } from '../portfolio/index.js';
 import { evaluateIntent, type RiskPolicy, sanitizeIntent } from '../risk/index.js';
 import { EngineState } from './internal/engine-state.js';
-import { checkOutput, checkTimer, featuresOf, stateText } from './internal/output.js';
+import { checkOutput, checkText, checkTimer, featuresOf, stateText } from './internal/output.js';
 import { StrategyView } from './internal/strategy-view.js';
 import {
   ENGINE_SOURCE,
@@ -213,8 +213,8 @@ class EngineStep<S, C> implements Step {
       decisionId,
       features: featuresOf(id, output.features),
       intents: sanitized.map(({ intent }) => intent),
-      profile: output.profile ?? '',
-      regime: output.regime ?? '',
+      profile: checkText(id, 'profile', output.profile ?? ''),
+      regime: checkText(id, 'regime', output.regime ?? ''),
       strategyId: id,
     });
     for (const { intent, problem } of sanitized) this.#judge(decisionId, intent, problem);

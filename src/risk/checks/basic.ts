@@ -195,8 +195,16 @@ export const BASIC_IDS: ReadonlySet<string> = new Set(
   [...PLACE_CHECKS, ...CANCEL_CHECKS].map(([id]) => id),
 );
 
-/** Gathers what the basic checks look at. */
+function instrumentOf(view: RiskView, inst: string): InstrumentBody | null {
+  try {
+    return view.instrument(inst);
+  } catch {
+    return null;
+  }
+}
+
+/** Gathers what the basic checks look at. A lookup that throws found nothing. */
 export function basicInput(order: OrderIntent, policy: RiskPolicy, view: RiskView): BasicInput {
   const { intent, problem } = order;
-  return { intent, problem, policy, view, instrument: view.instrument(intent.inst) };
+  return { intent, problem, policy, view, instrument: instrumentOf(view, intent.inst) };
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, isForbiddenKey, QuantlaxmiError } from '../../core/index.js';
+import { canonicalJson, isForbiddenKey, isWellFormed, QuantlaxmiError } from '../../core/index.js';
 import type { StrategyOutput, StrategyTimer } from '../types.js';
 
 /** Most intents of one decision: the record must fit a log line. */
@@ -45,6 +45,12 @@ export function checkTimer(strategyId: string, timer: StrategyTimer): StrategyTi
   return { id, dueUs };
 }
 
+/** Text as the log can hold it. */
+export function checkText(strategyId: string, field: string, value: unknown): string {
+  if (typeof value === 'string' && isWellFormed(value)) return value;
+  throw outputError(strategyId, `a ${field} that is no Unicode text`);
+}
+
 /** Features with sorted keys; a binary64 becomes its shortest round-trip text. */
 export function featuresOf(
   strategyId: string,
@@ -56,8 +62,10 @@ export function featuresOf(
   const sorted: Record<string, number | string> = {};
   for (const key of keys) {
     const value = features[key];
-    if (isForbiddenKey(key)) throw outputError(strategyId, `a feature named ${key}`);
-    if (typeof value === 'string') sorted[key] = value;
+    if (isForbiddenKey(key) || !isWellFormed(key)) {
+      throw outputError(strategyId, `a feature named ${JSON.stringify(key)}`);
+    }
+    if (typeof value === 'string') sorted[key] = checkText(strategyId, key, value);
     else if (typeof value !== 'number')
       throw outputError(strategyId, `a feature ${key} of no type`);
     else sorted[key] = Number.isSafeInteger(value) && !Object.is(value, -0) ? value : String(value);
