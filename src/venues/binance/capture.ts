@@ -11,6 +11,7 @@ import {
   type IgnoredFrame,
 } from './decoder.js';
 import { parseExchangeInfo } from './exchange-info.js';
+import { withFinerDigits } from './finer-digits.js';
 import { type Fact, FactLimiter, excerpt, sessionEvent } from './internal/facts.js';
 import { FeedCheck } from './internal/feed-check.js';
 import { BINANCE_VENUE, type BinanceMarket } from './market.js';
@@ -249,13 +250,17 @@ class RecordingCapture implements BinanceCapture {
     return check;
   }
 
-  /** New metadata: instruments that changed are declared again from here on. */
+  /**
+   * New metadata: instruments that changed are declared again from here on. Exponents only get
+   * finer, so that mantissas before and after stay comparable and books stay usable.
+   */
   #redeclare(json: string): void {
     const symbols = new Set(this.#instruments.keys());
-    for (const fresh of parseExchangeInfo(json, this.#options.market, symbols)) {
-      const held = this.#instruments.get(fresh.symbol);
+    for (const one of parseExchangeInfo(json, this.#options.market, symbols)) {
+      const held = this.#instruments.get(one.symbol) as InstrumentBody;
+      const fresh = withFinerDigits(one, held.priceExponent, held.qtyExponent);
       const names = Object.keys(fresh) as (keyof InstrumentBody)[];
-      if (held !== undefined && names.every((name) => held[name] === fresh[name])) continue;
+      if (names.every((name) => held[name] === fresh[name])) continue;
       this.#decoder.declare(fresh);
       this.#declare(fresh);
     }

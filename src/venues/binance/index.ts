@@ -18,6 +18,7 @@ export {
   type IgnoredReason,
 } from './decoder.js';
 export { parseExchangeInfo } from './exchange-info.js';
+export { withFinerDigits } from './finer-digits.js';
 export { createRecordingScan, type RecordingScan } from './infer.js';
 export {
   BINANCE_VENUE,

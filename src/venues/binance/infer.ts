@@ -5,6 +5,7 @@
 import { decodeUtf8, isQuantlaxmiError } from '../../core/index.js';
 import type { InstrumentBody } from '../../events/index.js';
 import { parseExchangeInfo } from './exchange-info.js';
+import { withFinerDigits } from './finer-digits.js';
 import { SLOT } from './internal/fields.js';
 import { FIELD, Message } from './internal/message.js';
 import { readName } from './internal/values.js';
@@ -22,11 +23,13 @@ interface Digits {
 export interface RecordingScan {
   /** Looks at one line. Lines that cannot be read are left to the capture to report. */
   line(bytes: Uint8Array, start: number, end: number): void;
+  /** Takes instruments known from elsewhere (exchangeInfo given apart from the recording). */
+  declare(instruments: readonly InstrumentBody[]): void;
   /** Looks at one message of a symbol (a REST snapshot given apart from the recording). */
   message(bytes: Uint8Array, symbol: string | null): void;
   /**
    * Instruments of all symbols seen, in order of first sight: from exchangeInfo where the recording
-   * holds it, else inferred from the finest digits seen.
+   * holds it (with exponents that reach the finest digits seen), else inferred from those digits.
    */
   instruments(): InstrumentBody[];
 }
@@ -63,27 +66,24 @@ class FirstPass implements RecordingScan {
     }
   }
 
+  declare(instruments: readonly InstrumentBody[]): void {
+    for (const one of instruments) this.#declared.set(one.symbol, one);
+  }
+
   message(bytes: Uint8Array, symbol: string | null): void {
     this.#look(bytes, { start: 0, end: bytes.length }, symbol);
   }
 
   instruments(): InstrumentBody[] {
-    const out: InstrumentBody[] = [];
     const only = this.#digits.size === 1;
-    for (const [symbol, digits] of this.#digits) {
+    return [...this.#digits].map(([symbol, digits]) => {
+      const priceDecimals = Math.max(digits.price, only ? this.#unnamed.price : 0);
+      const qtyDecimals = Math.max(digits.qty, only ? this.#unnamed.qty : 0);
       const declared = this.#declared.get(symbol);
-      const unnamed = only ? this.#unnamed : { price: 0, qty: 0 };
-      out.push(
-        declared ??
-          inferredInstrument({
-            market: this.#market,
-            symbol,
-            priceDecimals: Math.max(digits.price, unnamed.price),
-            qtyDecimals: Math.max(digits.qty, unnamed.qty),
-          }),
-      );
-    }
-    return out;
+      return declared === undefined
+        ? inferredInstrument({ market: this.#market, symbol, priceDecimals, qtyDecimals })
+        : withFinerDigits(declared, 0 - priceDecimals, 0 - qtyDecimals);
+    });
   }
 
   #look(bytes: Uint8Array, span: { start: number; end: number }, given: string | null): void {
@@ -93,7 +93,7 @@ class FirstPass implements RecordingScan {
     if (message.isArray) return;
     if (message.has(SLOT.symbols)) {
       const json = decodeUtf8(bytes.subarray(span.start, span.end));
-      for (const one of parseExchangeInfo(json, this.#market)) this.#declared.set(one.symbol, one);
+      this.declare(parseExchangeInfo(json, this.#market));
     } else if (message.has(SLOT.lastUpdateId)) {
       const symbol = this.#name(SLOT.symbol) ?? given;
       const digits = symbol === null ? this.#unnamed : this.#digitsOf(symbol);

@@ -95,7 +95,8 @@ export interface InferredInstrumentInput {
 
 /**
  * An instrument made from its symbol and the finest digits seen, marked `inferred: true`: tick and
- * lot are one unit of the last digit, limits are unknown, and the contract multiplier of COIN-M
+ * lot are one unit of the last digit, its status is `trading` because it was seen to, limits are
+ * unknown (so only a policy's own can let an order pass), and the contract multiplier of COIN-M
  * (which no message carries) is taken as `"1"`. Use exchangeInfo where it can be had.
  *
  * @example
@@ -133,7 +134,8 @@ export function inferredInstrument(input: InferredInstrumentInput): InstrumentBo
     right: null,
     segment: binanceSegment(market),
     settle: market === 'coinm' ? base : quote,
-    status: 'unknown',
+    // The recording shows it quoting or trading; nothing else about its state is known.
+    status: 'trading',
     strike: null,
     symbol,
     tick: 1,
