@@ -30,6 +30,11 @@ export const demoConfig = (instrument: InstrumentBody) => {
           check: 'maxPosition',
           qtyMax: { [instrumentId]: formatMantissa(lot * POSITION_LOTS, qtyExponent) },
         },
+        // Stands in where the venue's own maximum is unknown, as for inferred instruments.
+        {
+          check: 'maxQty',
+          qtyMax: { [instrumentId]: formatMantissa(lot * POSITION_LOTS, qtyExponent) },
+        },
         { check: 'quoteAge', ageMaxUs: 2_000_000 },
         { check: 'maxOrderRate', orders: 50, perUs: 1_000_000 },
       ],
