@@ -178,6 +178,24 @@ describe('accuracy', () => {
     );
   });
 
+  test('NUMERIC-2: next to powers of two and where exponents end', () => {
+    const steps = [-(2 ** -21), -(2 ** -52), -(2 ** -53), 0, 2 ** -52, 2 ** -30, 2 ** -21];
+    for (let k = -60; k <= 60; k += 1) {
+      for (const step of steps) {
+        const x = 2 ** k * (1 + step);
+        expect(ulpsApart(log(x), Math.log(x))).toBeLessThanOrEqual(1);
+        expect(ulpsApart(log1p(x - 1), Math.log1p(x - 1))).toBeLessThanOrEqual(1);
+        const power = k * Math.LN2 * (1 + step);
+        expect(ulpsApart(exp(power), Math.exp(power))).toBeLessThanOrEqual(1);
+        expect(ulpsApart(expm1(power), Math.expm1(power))).toBeLessThanOrEqual(1);
+      }
+    }
+    for (const x of [709.7827128933839, 709.5, 709, -708, -709, -744, -745.1, -745.1332191]) {
+      expect(ulpsApart(exp(x), Math.exp(x))).toBeLessThanOrEqual(1);
+      expect(ulpsApart(expm1(x), Math.expm1(x))).toBeLessThanOrEqual(1);
+    }
+  });
+
   test('NUMERIC-2: erf, erfc and erfcx agree with one another', () => {
     fc.assert(
       fc.property(fc.double({ min: -5, max: 20, noNaN: true }), (x) => {
