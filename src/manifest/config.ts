@@ -133,6 +133,12 @@ export function bindConfig(config: unknown, options: BindConfigOptions = {}): Co
  * @param description - plain JSON of integers and strings
  * @param what - how an error names it
  * @throws QuantlaxmiError QL_RUN_CONFIG when it has no canonical integer form
+ * @example
+ * ```ts
+ * import { bindPolicy } from 'quantlaxmi/manifest';
+ *
+ * bindPolicy({ kind: 'sim', entryUs: 1500 }).description; // => { entryUs: 1500, kind: 'sim' }
+ * ```
  */
 export function bindPolicy(description: unknown, what = 'policy'): PolicyBinding {
   const text = canonical(description, what);

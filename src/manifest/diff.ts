@@ -66,6 +66,14 @@ export function diffJson(left: unknown, right: unknown): readonly FieldDifferenc
  *
  * @param left - e.g. the recorded run's
  * @param right - e.g. another run's
+ * @example
+ * ```ts
+ * import { diffManifests } from 'quantlaxmi/manifest';
+ *
+ * const recorded = { env: { tz: 'UTC' }, mode: 'paper' };
+ * diffManifests(recorded, { ...recorded, env: { tz: 'Asia/Kolkata' } });
+ * // => [{ path: 'env.tz', left: '"UTC"', right: '"Asia/Kolkata"' }]
+ * ```
  */
 export function diffManifests<M extends object>(left: M, right: M): readonly FieldDifference[] {
   return diffJson(left, right);

@@ -95,6 +95,14 @@ export function bindingsOf(
  *
  * @param recorded - from the run manifest
  * @param current - what the replay ran on
+ * @example
+ * ```ts
+ * import { compareBindings } from 'quantlaxmi/manifest';
+ *
+ * const recorded = { inputs: 'a', config: 'b', code: 'c', env: 'd' };
+ * compareBindings(recorded, { inputs: 'a', code: 'x' });
+ * // => { inputs: 'same', config: 'unchecked', code: 'differs', env: 'unchecked' }
+ * ```
  */
 export function compareBindings(
   recorded: RunBindings,

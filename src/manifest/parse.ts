@@ -80,6 +80,19 @@ function assertHash(value: JsonValue, label: string): void {
  * @param options - how errors name the file
  * @throws QuantlaxmiError QL_MANIFEST_SIZE, QL_MANIFEST_VERSION, QL_MANIFEST_CANONICAL,
  * QL_MANIFEST_HASH, QL_MANIFEST_SCHEMA, QL_MANIFEST_PATH, and what `parseStrictJson` throws
+ * @example
+ * ```ts
+ * import { encodeUtf8, isQuantlaxmiError } from 'quantlaxmi/core';
+ * import { parseManifest } from 'quantlaxmi/manifest';
+ *
+ * let code = '';
+ * try {
+ *   parseManifest(encodeUtf8('{"fmt":"quantlaxmi-run/2"}'), { label: 'run_manifest.json' });
+ * } catch (error) {
+ *   if (isQuantlaxmiError(error)) code = error.code;
+ * }
+ * code; // => 'QL_MANIFEST_VERSION'
+ * ```
  */
 export function parseManifest(bytes: Uint8Array, options: ParseManifestOptions = {}): Manifest {
   const label = options.label ?? 'manifest';

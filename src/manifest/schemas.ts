@@ -30,6 +30,12 @@ export function bindSchemas(): SchemaBinding {
  * reason; empty when all are known.
  *
  * @param binding - `schemas` of a manifest
+ * @example
+ * ```ts
+ * import { unknownSchemas } from 'quantlaxmi/manifest';
+ *
+ * unknownSchemas({ Tweet: { sha256: '00'.repeat(32), sv: 1 } }); // => ['Tweet: no such event type']
+ * ```
  */
 export function unknownSchemas(binding: SchemaBinding): readonly string[] {
   const current = bindSchemas();
@@ -47,6 +53,13 @@ export function unknownSchemas(binding: SchemaBinding): readonly string[] {
  * code of a run.
  *
  * @param table - the chain, default that of this release
+ * @example
+ * ```ts
+ * import { bindUpcasters } from 'quantlaxmi/manifest';
+ *
+ * const lift = (body: object) => ({ ...body, due: 0 });
+ * bindUpcasters().sha256 === bindUpcasters({ Timer: { 1: lift } }).sha256; // => false
+ * ```
  */
 export function bindUpcasters(table: UpcasterTable = UPCASTERS): { readonly sha256: string } {
   const steps = Object.entries(table).flatMap(([t, bySv]) =>

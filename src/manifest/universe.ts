@@ -27,6 +27,14 @@ export interface BoundUniverse {
  * @param instruments - last record per instrument; of two with one id the later stands
  * @param asOfUs - receive time of the last Instrument event, µs; null when there is none
  * @throws QuantlaxmiError QL_JSON_VALUE
+ * @example
+ * ```ts
+ * import { bindUniverse, parseUniverse } from 'quantlaxmi/manifest';
+ *
+ * const { binding, bytes } = bindUniverse([], null);
+ * binding.path; // => 'instruments.json'
+ * parseUniverse(bytes, binding); // => []
+ * ```
  */
 export function bindUniverse(
   instruments: Iterable<InstrumentBody>,

@@ -88,6 +88,20 @@ async function sameBytes(path: string, bytes: Uint8Array): Promise<boolean> {
  * @param options - permission bits
  * @throws QuantlaxmiError QL_FILE_EXISTS when the file holds other bytes, QL_FILE_WRITE on any
  * failure of the file system
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { isQuantlaxmiError } from 'quantlaxmi/core';
+ * import { writeOnce } from 'quantlaxmi/node';
+ *
+ * const path = join(mkdtempSync(join(tmpdir(), 'once-')), 'evidence.json');
+ * await writeOnce(path, new Uint8Array([1]));
+ * await writeOnce(path, new Uint8Array([1]));
+ * const refused = await writeOnce(path, new Uint8Array([2])).catch((error: unknown) => error);
+ * isQuantlaxmiError(refused, 'QL_FILE_EXISTS'); // => true
+ * ```
  */
 export async function writeOnce(
   path: string,
@@ -123,6 +137,18 @@ export async function writeOnce(
  * @param bytes - its whole content
  * @param options - permission bits
  * @throws QuantlaxmiError QL_FILE_WRITE on any failure of the file system
+ * @example
+ * ```ts
+ * import { mkdtempSync, readFileSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { replaceAtomically } from 'quantlaxmi/node';
+ *
+ * const path = join(mkdtempSync(join(tmpdir(), 'replace-')), 'status.json');
+ * await replaceAtomically(path, new Uint8Array([49]));
+ * await replaceAtomically(path, new Uint8Array([50]));
+ * readFileSync(path, 'utf8'); // => '2'
+ * ```
  */
 export async function replaceAtomically(
   path: string,

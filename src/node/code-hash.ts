@@ -128,6 +128,14 @@ async function strategyBody(module: string, upcasters: string): Promise<CodeBody
  *
  * @param options - strategy module and upcasters
  * @throws QuantlaxmiError QL_CODE_HASH when a file cannot be read or is a symbolic link
+ * @example
+ * ```ts
+ * import { codeHash } from 'quantlaxmi/node';
+ *
+ * const code = await codeHash({ strategyModule: null, upcastersSha256: '00'.repeat(32) });
+ * code.package.name; // => 'quantlaxmi'
+ * code.codeHash.length; // => 64
+ * ```
  */
 export async function codeHash(options: CodeHashOptions): Promise<CodeEvidence> {
   const self = fileURLToPath(import.meta.url);

@@ -51,6 +51,22 @@ function loadFailure(specifier: string, path: string, cause: unknown): Quantlaxm
  * @param specifier - file path, `file:` URL or package name
  * @param options - `cwd`: folder that relative paths start from, default the process's
  * @throws QuantlaxmiError QL_STRATEGY_LOAD with advice
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { loadStrategy } from 'quantlaxmi/node';
+ *
+ * const path = join(mkdtempSync(join(tmpdir(), 'strategy-')), 'idle.mjs');
+ * writeFileSync(
+ *   path,
+ *   `export default {
+ *     id: 'idle', version: '1', parseConfig: (raw) => raw, init: () => null, onEvent: () => null,
+ *   };`,
+ * );
+ * (await loadStrategy(path)).strategy.id; // => 'idle'
+ * ```
  */
 export async function loadStrategy(
   specifier: string,

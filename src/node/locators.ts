@@ -44,6 +44,17 @@ export async function writeLocators(runDir: string, locators: Locators): Promise
  *
  * @param runDir - folder of the run
  * @throws QuantlaxmiError QL_LOCATORS when the file is not one
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readLocators, writeLocators } from 'quantlaxmi/node';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'run-'));
+ * await writeLocators(dir, { session: '/data/session', strategyModule: null });
+ * (await readLocators(dir)).session; // => '/data/session'
+ * ```
  */
 export async function readLocators(runDir: string): Promise<Locators> {
   const path = join(runDir, LOCATORS_FILE);

@@ -200,6 +200,50 @@ async function sealRun(
  * @param options - session, strategy, configuration, risk policy, seed
  * @throws QuantlaxmiError QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH, QL_FILE_WRITE, and what the
  * log throws
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createRun, createSession, openRun } from 'quantlaxmi/node';
+ * import { replay } from 'quantlaxmi/replay';
+ * import { quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ * import { constantLatency, makerTakerFees, simVenue } from 'quantlaxmi/sim';
+ * import { createRunner, defineStrategy } from 'quantlaxmi/strategy';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'ql-'));
+ * const writer = await createSession(join(dir, 'session'), {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const body = { code: '', details: {}, inst: null, kind: 'start' } as const;
+ * writer.wal.append({ t: 'Session', sv: 1, rx: 1_000, ts: null, src: 'TEST', body });
+ * const session = await writer.seal();
+ *
+ * const strategy = defineStrategy({
+ *   id: 'watch',
+ *   version: '1',
+ *   parseConfig: () => null,
+ *   init: () => 0,
+ *   onEvent: (seen) => ({ state: seen + 1, decide: true }),
+ * });
+ * const run = await createRun(join(dir, 'run'), {
+ *   session,
+ *   strategy,
+ *   config: {},
+ *   risk: riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
+ *   seed: 42n,
+ * });
+ * const venue = simVenue({
+ *   latency: constantLatency({ entryUs: 1500, responseUs: 1000 }),
+ *   fees: makerTakerFees({ makerPpm: 200, takerPpm: 500, feeExponent: -8 }),
+ * });
+ * const runner = createRunner({ ...run.step, venue, log: run.wal });
+ * for await (const batch of session.read()) await runner.push(batch);
+ * const manifest = await run.seal(await runner.finish());
+ * manifest.decisions.count; // => 1
+ * (await replay(await openRun(run.dir), { strategy })).equal; // => true
+ * ```
  */
 export async function createRun<S, C>(
   dir: string | null,

@@ -99,6 +99,18 @@ async function scanFile(path: string, needles: readonly Needle[]): Promise<Secre
  * @returns at most 1000 findings, ordered by path and byte; empty when nothing leaked
  * @throws QuantlaxmiError QL_SECRET_SHORT, QL_FILE_READ
  * Time is linear in the bytes read, memory constant.
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { scanForSecret } from 'quantlaxmi/node';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'scan-'));
+ * writeFileSync(join(dir, 'log.txt'), 'key=s3cret-key-1');
+ * await scanForSecret(dir, { apiKey: 's3cret-key-1' });
+ * // => [{ byte: 4, form: 'plain', name: 'apiKey', path: 'log.txt' }]
+ * ```
  */
 export async function scanForSecret(
   dir: string,

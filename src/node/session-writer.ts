@@ -1,4 +1,7 @@
-/** Recording a session: a folder with a log, a draft manifest at the start, sealed at the end. @module */
+/**
+ * Recording a session: a folder with a log and a draft manifest, sealed at the end.
+ * @module
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -213,6 +216,25 @@ async function openWriter(
  * @param dir - folder to make; it may exist, but not hold a session
  * @param options - what is captured, and how durably
  * @throws QuantlaxmiError QL_SESSION_EXISTS, QL_FILE_WRITE, WAL_LOCKED, and what the log throws
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createSession, openSession } from 'quantlaxmi/node';
+ *
+ * const dir = join(mkdtempSync(join(tmpdir(), 'ql-')), 'session');
+ * const writer = await createSession(dir, {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const body = { code: '', details: {}, inst: null, kind: 'start' } as const;
+ * writer.wal.append({ t: 'Session', sv: 1, rx: 1_000, ts: null, src: 'TEST', body });
+ * await writer.seal();
+ *
+ * const session = await openSession(dir);
+ * session.manifest.wal.totalEvents; // => 1
+ * ```
  */
 export async function createSession(
   dir: string,
@@ -239,6 +261,20 @@ export async function createSession(
  * @param dir - folder of the session
  * @param options - durability of what is appended from now on
  * @throws QuantlaxmiError QL_SESSION_EXISTS when it is sealed, WAL_LOCKED while its writer runs
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createSession, resumeSession } from 'quantlaxmi/node';
+ *
+ * const dir = join(mkdtempSync(join(tmpdir(), 'ql-')), 'session');
+ * const capture = { feed: { name: 'example', version: '1' } };
+ * const first = await createSession(dir, { capture, policy: { kind: 'always' } });
+ * await first.abandon();
+ * const again = await resumeSession(dir, { policy: { kind: 'always' } });
+ * (await again.seal()).manifest.status; // => 'ended'
+ * ```
  */
 export async function resumeSession(
   dir: string,

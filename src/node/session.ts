@@ -103,6 +103,28 @@ export function sessionOf(dir: string, manifest: SessionManifest): Session {
  * @throws QuantlaxmiError QL_SESSION_UNSEALED for one that is still running or was killed;
  * QL_FILE_READ without a manifest; QL_MANIFEST_* and QL_JSON_* for one that was changed;
  * QL_PATH_UNSAFE when the log's folder is a link that leads out
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createSession, openSession } from 'quantlaxmi/node';
+ *
+ * const dir = join(mkdtempSync(join(tmpdir(), 'ql-')), 'session');
+ * const writer = await createSession(dir, {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const body = { code: '', details: {}, inst: null, kind: 'start' } as const;
+ * writer.wal.append({ t: 'Session', sv: 1, rx: 1_000, ts: null, src: 'TEST', body });
+ * await writer.seal();
+ *
+ * const session = await openSession(dir);
+ * let events = 0;
+ * for await (const batch of session.read()) events += batch.length;
+ * events; // => 1
+ * (await session.verify()).ok; // => true
+ * ```
  */
 export async function openSession(dir: string): Promise<Session> {
   const path = resolve(dir);

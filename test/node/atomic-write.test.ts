@@ -37,7 +37,7 @@ describe('writing files', () => {
     expect(statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
   });
 
-  test('NODE-1: of many writers at once one wins and the file is one of theirs, whole', async () => {
+  test('NODE-1: of many writers at once one wins, and the file is its file, whole', async () => {
     const path = join(temporaryFolder(), 'a.json');
     const texts = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(5000));
     const outcomes = await Promise.all(

@@ -32,7 +32,7 @@ const moves = fc.array(
 );
 
 describe('the process clock', () => {
-  test('NODE-2: never decreases, never runs behind the wall, never slower than monotonic time', () => {
+  test('NODE-2: never decreases, never behind the wall, never slower than monotonic time', () => {
     fc.assert(
       fc.property(moves, (list) => {
         const { readings, walls } = driven(list);

@@ -112,7 +112,7 @@ describe('runs', () => {
     expect(a.decisions.log.walId).not.toBe(b.decisions.log.walId);
   });
 
-  test('NODE-13: sealing without a summary binds the same trace; part of a session replays', async () => {
+  test('NODE-13: sealed without a summary the trace is the same; a part replays', async () => {
     const session = await record(200);
     const { run, outcome } = await paper(session, null, { toSeq: 150 });
     const manifest = await run.seal();
@@ -235,7 +235,7 @@ describe('runs', () => {
     expect(other.divergence?.bindings.code).toBe('unchecked');
   });
 
-  test('REPLAY-6: a damaged log is an error with file, byte and seq, not a divergence', async () => {
+  test('REPLAY-6: a damaged log is an error with file, byte and seq, no divergence', async () => {
     const session = await record(120);
     const { run, outcome } = await paper(session, null);
     await run.seal(outcome);

@@ -54,7 +54,7 @@ describe('the secret scan', () => {
     expect(await scanForSecret(temporaryFolder(), {})).toEqual([]);
   });
 
-  test('NODE-4: values that occur by chance, and folders that are not there, are refused', async () => {
+  test('NODE-4: values that occur by chance and missing folders are refused', async () => {
     expect(await rejection(scanForSecret('/tmp', { pin: '1234' }))).toBe('QL_SECRET_SHORT');
     const missing = join(temporaryFolder(), 'missing');
     expect(await rejection(scanForSecret(missing, { canary }))).toBe('QL_FILE_READ');

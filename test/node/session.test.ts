@@ -188,7 +188,7 @@ describe('sessions', () => {
     await expect(all(session.read())).rejects.toMatchObject({ context: { file: name, seq: 7 } });
   });
 
-  test('NODE-12: a changed manifest, a link out of the folder, a missing file are refused', async () => {
+  test('NODE-12: a changed manifest, a link leading out, a missing file are refused', async () => {
     const dir = temporaryFolder();
     await record(dir, 5);
     const path = join(dir, 'session_manifest.json');

@@ -68,7 +68,7 @@ describe('an unchanged run', () => {
     expect(without.equal).toBe(false);
   });
 
-  test('REPLAY-5: a changed answer of the venue is not compared but changes what follows', async () => {
+  test('REPLAY-5: a changed venue answer is not compared but changes what follows', async () => {
     const fill = run.records.find((record) => record.t === 'Fill') as Event;
     const records = run.records.map((record) =>
       record.seq === fill.seq && record.t === 'Fill'
@@ -113,7 +113,7 @@ describe('a divergence', () => {
     expect(divergence?.fieldDiff.map((d) => d.path)).toContain('cause');
   });
 
-  test('REPLAY-2: every output, changed by one, is found with its field and both values', async () => {
+  test('REPLAY-2: any output changed by one is found with its field and both values', async () => {
     const total = outputs(run.records).length;
     for (const index of [1, 2, Math.floor(total / 2), total]) {
       const target = outputs(run.records)[index - 1] as Event;
@@ -271,7 +271,7 @@ describe('the class of a divergence', () => {
     expect(config.divergence).toMatchObject({ class: 'CONFIG', bindings: { config: 'differs' } });
   });
 
-  test('REPLAY-4: a configuration that changes no decision still starts another trace', async () => {
+  test('REPLAY-4: a configuration that changes no decision starts another trace', async () => {
     const config = { qty: 2, note: 'unused' };
     const { divergence } = await replay(asRun(run), { strategy: momentum(), config });
     expect(divergence).toMatchObject({ class: 'CONFIG', kind: 'trace', index: 0 });
