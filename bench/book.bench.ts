@@ -4,8 +4,8 @@
  *     npm --prefix bench ci && npx tsx bench/book.bench.ts
  *
  * Both get the same lines of the USD-M recording. tardis-dev gets them as strings made outside the
- * clock, quantlaxmi as the bytes of the file, so the ratio does not flatter us. CPU time, best of the
- * rounds, rounds alternating; both final books are compared before anything is printed.
+ * clock, quantlaxmi as the bytes of the file, so the ratio does not flatter us. CPU time, best of
+ * the rounds, rounds alternating; the final best bids are compared before anything is printed.
  * @module
  */
 import { existsSync, readFileSync } from 'node:fs';

@@ -141,8 +141,9 @@ class TradeBars implements BarBuilder {
  * ```ts
  * import { createBarBuilder } from 'quantlaxmi/market';
  *
- * const bars = createBarBuilder('X:SPOT:AB', { kind: 'trades', count: 2 });
- * const trade = { aggressor: 'buy', inst: 'X:SPOT:AB', qty: 3, tradeId: '1', venueSeq: 1 } as const;
+ * const inst = 'X:SPOT:AB';
+ * const bars = createBarBuilder(inst, { kind: 'trades', count: 2 });
+ * const trade = { aggressor: 'buy', inst, qty: 3, tradeId: '1', venueSeq: 1 } as const;
  * bars.trade({ ...trade, price: 100 }, 10); // => null
  * bars.trade({ ...trade, price: 102 }, 20)?.high; // => 102
  * ```

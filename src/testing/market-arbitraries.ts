@@ -1,6 +1,6 @@
 /**
- * fast-check arbitraries of order book feeds: a snapshot and the deltas that follow it, near and far
- * from the best, with levels that come, change and go.
+ * fast-check arbitraries of order book feeds: a snapshot and the deltas that follow it, near the
+ * best and far from it, with levels that come, change and go.
  * @module
  */
 import fc from 'fast-check';

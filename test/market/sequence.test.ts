@@ -48,7 +48,7 @@ describe('sequence rules', () => {
     expect(after100('perDelta', [delta])).toEqual([outcome]);
   });
 
-  test('MARKET-3: spot updates go on with U = u + 1; overlap is covered, repetition dropped', () => {
+  test('MARKET-3: spot updates go on with U = u + 1; overlap is taken, repetition dropped', () => {
     expect(after100('contiguous', [spot(101, 105), spot(106, 107)])).toEqual(['next', 'next']);
     expect(after100('contiguous', [spot(101, 105), spot(104, 108)])).toEqual(['next', 'next']);
     expect(after100('contiguous', [spot(101, 105), spot(101, 105)])).toEqual(['next', 'stale']);

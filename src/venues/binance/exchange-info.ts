@@ -192,7 +192,7 @@ function instrumentOf(row: JsonObject, market: BinanceMarket): InstrumentBody {
  * const json = JSON.stringify({ symbols: [{
  *   symbol: 'BTCUSDT', status: 'TRADING', baseAsset: 'BTC', quoteAsset: 'USDT',
  *   filters: [
- *     { filterType: 'PRICE_FILTER', minPrice: '0.01', maxPrice: '1000000', tickSize: '0.01000000' },
+ *     { filterType: 'PRICE_FILTER', minPrice: '0.01', maxPrice: '1000000', tickSize: '0.0100' },
  *     { filterType: 'LOT_SIZE', minQty: '0.00001', maxQty: '9000', stepSize: '0.00001000' },
  *   ],
  * }] });

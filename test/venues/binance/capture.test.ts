@@ -78,7 +78,7 @@ describe('malformed', () => {
       excerptBytes: 20,
     });
     const events = feed(capture, [line(`\u001b[2J\u0007é${'x'.repeat(100)}`)]);
-    const { excerpt, byteLength } = facts(events)[1]?.details as Record<string, string | number>;
+    const { excerpt, byteLength } = facts(events)[1]?.details ?? {};
     expect(excerpt).toBe('\\u001b[2J\\u0007\\xc3\\xa9xxxxxxxxxxxxx…');
     expect(byteLength).toBe(107);
   });

@@ -186,7 +186,7 @@ describe('numbers', () => {
     expect(codeOf(() => decode(spot, delta(price, '"1"')))).toBe(code);
   });
 
-  test('BINANCE-1: zeros behind the instrument’s digits, and none at all, are the same value', () => {
+  test('BINANCE-1: zeros behind the digits of the instrument change nothing', () => {
     for (const text of ['"61837.6"', '"61837.60"', '"061837.600000000000000000000"']) {
       expect(decode(spot, quote(text))).toMatchObject({ body: { bid: 6_183_760 } });
       expect(decode(spot, delta(text, '"1"'))).toMatchObject({

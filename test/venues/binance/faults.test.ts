@@ -128,7 +128,7 @@ describe.runIf(has).each([
     ]);
   });
 
-  test('BINANCE-3: a snapshot after the gap makes the book readable again, as a resync fact', () => {
+  test('BINANCE-3: a snapshot after the gap makes the book readable, as a resync fact', () => {
     const gapAt = picks[1] as number;
     const cut = lines.toSpliced(gapAt, 1);
     const at = cut.findIndex((line, i) => i > gapAt + 200 && line.includes('@depth'));
