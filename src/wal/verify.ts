@@ -234,6 +234,8 @@ export async function verifyWal(
   }
   const last = state.segments[state.segments.length - 1];
   const lastSeq = last?.last ?? 0;
+  problems.push(...state.problems);
+  // After the damage that explains it: the first problem is the place to look at.
   const least = options.expectAtLeastSeq ?? 0;
   if (lastSeq < least) {
     problems.push({
@@ -244,7 +246,6 @@ export async function verifyWal(
       message: `log ends at seq ${lastSeq} but seq ${least} is known to have been durable`,
     });
   }
-  problems.push(...state.problems);
   return {
     ok: problems.length === 0,
     walId: state.expected.walId,
