@@ -1,6 +1,6 @@
 /**
- * One writer per folder. The lock is the kernel's: `flock(1)` is run with our open file, so the lock
- * sticks to that open file, outlives the helper, holds while the process is stopped and goes when
+ * One writer per folder. The lock is the kernel's: `flock(1)` is run with our open file, so that the
+ * lock sticks to it, outlives the helper, holds while the process is stopped and goes when
  * the process dies, however it dies. Without `flock(1)` a lock file with the process's identity
  * stands in, taken over only when its holder is provably gone.
  * @module
@@ -100,23 +100,24 @@ function isGone(holder: Holder | null): boolean {
   }
 }
 
+let flockFound: boolean | null = null;
+
+/** Whether this machine has `flock(1)`; asked once per process. */
 function hasFlock(): boolean {
-  return spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0;
+  flockFound ??= spawnSync('flock', ['--version'], { stdio: 'ignore' }).status === 0;
+  return flockFound;
 }
 
-function byFlock(path: string): { readonly fd: number } {
+/** The open file that holds the lock. */
+function byFlock(path: string): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, 0o640);
-  if (!fstatSync(fd).isFile()) {
-    closeSync(fd);
-    throw lockedError(path);
-  }
-  const run = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
-  if (run.status !== 0) {
-    closeSync(fd);
-    throw lockedError(path);
-  }
-  return { fd };
+  const stdio = ['ignore', 'ignore', 'ignore', fd] as const;
+  const isFile = fstatSync(fd).isFile();
+  if (isFile && spawnSync('flock', ['-n', '-x', '3'], { stdio: [...stdio] }).status === 0)
+    return fd;
+  closeSync(fd);
+  throw lockedError(path);
 }
 
 /** Creates the lock file, taking over one whose holder is gone. */
@@ -177,8 +178,7 @@ function byFile(path: string): void {
 export function lockFile(path: string, kind?: LockKind): WalLock {
   const key = join(realpathSync(dirname(path)), basename(path));
   if (HELD.has(key)) throw lockedError(path);
-  const how = kind ?? (hasFlock() ? 'flock' : 'file');
-  const fd = how === 'flock' ? byFlock(path).fd : null;
+  const fd = (kind ?? (hasFlock() ? 'flock' : 'file')) === 'flock' ? byFlock(path) : null;
   if (fd === null) byFile(path);
   HELD.add(key);
   let released = false;

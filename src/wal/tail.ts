@@ -74,7 +74,9 @@ export async function* tailWal(store: WalStore, options: TailWalOptions): AsyncG
     if (at < 0 && segments.length > 0) at = segmentOf(segments, span.fromSeq);
     const segment = segments[at];
     if (segment !== undefined) {
-      scan ??= new SegmentScan(scanOptions(segment, expected, { hasher, ...span }));
+      // Each line's own checksum is looked at: here a fault has to be judged at once.
+      const how = { ...scanOptions(segment, expected, { hasher, ...span }), crc: true };
+      scan ??= new SegmentScan(how);
       for await (const _ of readOn(store, segment.name, scan)) {
         const events = within(scan.takeEvents(), span);
         if (events.length > 0) yield events;

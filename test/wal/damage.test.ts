@@ -59,7 +59,7 @@ test('control: the undamaged log passes everything', async () => {
 });
 
 describe('bits and bytes', () => {
-  test('WAL-4: every single flipped bit of a sealed log is found, with its file, byte and seq', async () => {
+  test('WAL-4: a flipped bit of a sealed log is found, with file, byte and seq', async () => {
     const files = await sealed({ schemas: { Timer: 1 } });
     const lines = new Map(NAMES.map((name) => [name, linesOf(files.get(name) as Uint8Array)]));
     const classes: Record<string, number> = {};
@@ -195,7 +195,7 @@ describe('edits with checksums that hold', () => {
     await refused(files, code);
   });
 
-  test('a footer of another file hash: verification and opening refuse, events read on', async () => {
+  test('a footer of another file hash: verify and open refuse, events read on', async () => {
     const before = await sealed();
     const zeros = (_: string, head: string) => `${head}0000`;
     const files = edit(before, SECOND, (lines) =>
@@ -210,7 +210,7 @@ describe('edits with checksums that hold', () => {
     expect((await reading(files)).code).toBe('none');
   });
 
-  test('WAL-11: a newer schema version or an unknown type is refused, x- types are passed over', async () => {
+  test('WAL-11: a newer version or an unknown type is refused, x- is passed over', async () => {
     const rewritten = async (name: string, sv: number) => {
       const store = memoryStore();
       await writeLog(store, [1]);
@@ -231,7 +231,7 @@ describe('edits with checksums that hold', () => {
     expect((await verifyWal(skipped, { hasher })).perType).toEqual({ 'x-note': 1 });
   });
 
-  test('a line that is not canonical is refused, by verification when asked to decode', async () => {
+  test('a line that is not canonical is refused, by verify when asked to decode', async () => {
     const store = memoryStore();
     await writeLog(store, [1]);
     const lines = linesOf(store.snapshot().get(FIRST) as Uint8Array).map((line) => line.text);

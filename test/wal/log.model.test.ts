@@ -29,7 +29,10 @@ const openLog = (store: FaultyStore) =>
   openWalWriter(store, options({ rotate: { bytes: 3_000, events: 9 } }));
 
 class Append implements Command {
-  constructor(readonly size: number) {}
+  readonly size: number;
+  constructor(size: number) {
+    this.size = size;
+  }
   check = (m: Readonly<Model>) => m.open;
   async run(m: Model, r: Real) {
     const log = r.log as WalWriter;
@@ -71,10 +74,12 @@ class Close implements Command {
 }
 
 class Crash implements Command {
-  constructor(
-    readonly unsynced: 'lost' | 'kept' | 'torn',
-    readonly seed: bigint,
-  ) {}
+  readonly unsynced: 'lost' | 'kept' | 'torn';
+  readonly seed: bigint;
+  constructor(unsynced: 'lost' | 'kept' | 'torn', seed: bigint) {
+    this.unsynced = unsynced;
+    this.seed = seed;
+  }
   check = () => true;
   async run(m: Model, r: Real) {
     const files = r.store.crash(this.unsynced);

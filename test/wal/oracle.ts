@@ -36,7 +36,7 @@ export function oracleRead(files: ReadonlyMap<string, Uint8Array>): OracleLog {
     head: '',
   };
   const names = [...files.keys()].filter((name) => /^\d{8}-\d{16}\.wal\.jsonl$/.test(name)).sort();
-  let h = Buffer.alloc(0);
+  let h: Buffer = Buffer.alloc(0);
   for (const name of names) {
     const text = Buffer.from(files.get(name) as Uint8Array).toString('utf8');
     let open: string[] = [];

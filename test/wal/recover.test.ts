@@ -47,7 +47,7 @@ async function reopen(files: Files) {
 }
 
 describe('a torn tail', () => {
-  test('WAL-5: cut at every byte, the committed prefix is recovered and the rest kept aside', async () => {
+  test('WAL-5: cut at every byte, committed events stay, the rest is kept aside', async () => {
     const files = await killed([2, 1, 1], { schemas: { Timer: 1 } });
     const name = lastName(files);
     const whole = files.get(name) as Uint8Array;
@@ -123,7 +123,7 @@ describe('a torn tail', () => {
 });
 
 describe('damage is not a torn tail', () => {
-  test('WAL-15: every flipped byte of a batch that was acknowledged is corruption, in the last one torn', async () => {
+  test('WAL-15: a flipped byte of an acknowledged batch is corruption, of the last one torn', async () => {
     const files = await killed([1, 2, 1], { schemas: { Timer: 1 } });
     const name = lastName(files);
     const whole = files.get(name) as Uint8Array;
@@ -317,7 +317,7 @@ describe('interrupted anywhere', () => {
     expect(oracleRead(honest.crash('lost')).events.length).toBe(0);
   });
 
-  test('WAL-2: cut at every byte the machine ever writes, batches are whole or absent', async () => {
+  test('WAL-2: cut at any byte it ever writes, batches are whole or absent', async () => {
     const total = [...(await killed([3, 3, 3], { rotate: { bytes: 1e6, events: 6 } })).values()];
     const bytes = total.reduce((sum, file) => sum + file.length, 0);
     for (let cutAtByte = 1; cutAtByte < bytes; cutAtByte += 7) {
