@@ -3,16 +3,23 @@ import { escapeControl } from './escape.js';
 import { LIMITS } from './limits.js';
 import { encodeUtf8, isWellFormed } from './utf8.js';
 
-/** Keys that turn into prototypes when an object is copied carelessly. */
-const FORBIDDEN_KEYS: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  '__proto__',
-  'constructor',
-  'prototype',
-]);
+/** Text that JSON writes as it is: printable ASCII but for quote and backslash. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** True for a key that JSON read or written here never holds. */
+/**
+ * True for a key that JSON read or written here never holds, because it turns into a prototype when
+ * an object is copied carelessly.
+ *
+ * @param key - a key from outside
+ * @example
+ * ```ts
+ * import { isForbiddenKey } from 'quantlaxmi/core';
+ *
+ * isForbiddenKey('__proto__'); // => true
+ * ```
+ */
 export function isForbiddenKey(key: string): boolean {
-  return FORBIDDEN_KEYS.has(key);
+  return key === '__proto__' || key === 'constructor' || key === 'prototype';
 }
 
 interface Rules {
@@ -72,22 +79,22 @@ class Writer {
   }
 
   #string(value: string): string {
-    const text = JSON.stringify(value);
-    // A lone surrogate is escaped, which makes the text longer: without escapes there is none.
-    if (text.length !== value.length + 2 && !isWellFormed(value)) {
+    if (PLAIN.test(value)) return `"${value}"`;
+    if (!isWellFormed(value)) {
       this.#refuse('text with a lone surrogate', 'well-formed Unicode');
     }
-    return text;
+    return JSON.stringify(value);
   }
 
   #array(items: readonly unknown[]): string {
+    const level = this.#place.length;
     let text = '[';
     for (let i = 0; i < items.length; i += 1) {
       if (i > 0) text += ',';
-      this.#place.push(i);
+      this.#place[level] = i;
       text += this.write(items[i]);
-      this.#place.pop();
     }
+    this.#place.length = level;
     return `${text}]`;
   }
 
@@ -99,20 +106,29 @@ class Writer {
     if (Object.getOwnPropertySymbols(value).length > 0) {
       this.#refuse('an object with symbol keys', 'string keys only');
     }
+    const level = this.#place.length;
     let text = '{';
-    // Default sort compares UTF-16 code units, which is the RFC's order.
-    for (const key of Object.keys(value).sort()) {
+    for (const key of sortedKeys(value)) {
       if (text.length > 1) text += ',';
-      this.#place.push(key);
+      this.#place[level] = key;
       if (this.#rules.integersOnly && isForbiddenKey(key)) {
         this.#refuse('a forbidden key', 'another name');
       }
       text += `${this.#string(key)}:`;
       text += this.write((value as Record<string, unknown>)[key]);
-      this.#place.pop();
     }
+    this.#place.length = level;
     return `${text}}`;
   }
+}
+
+/** Keys by UTF-16 code units, the order of `<` on strings. Most objects are in it already. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  for (let i = 1; i < keys.length; i += 1) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+  }
+  return keys;
 }
 
 /**

@@ -58,7 +58,8 @@ export const ERROR_CODES = {
   QL_ORDER_UNKNOWN: 'A fact names an order that this run did not send.',
   QL_PATH_UNSAFE: 'A path is not a plain relative POSIX path inside its root.',
   QL_PORTFOLIO_FILL: 'A fill contradicts its instrument or the position it changes.',
-  QL_RECORDING_DAMAGED: 'A compressed recording breaks off or is damaged; what came before was read.',
+  QL_RECORDING_DAMAGED:
+    'A compressed recording breaks off or is damaged; what came before was read.',
   QL_RECORDING_EMPTY: 'A recording holds no message of a known kind for the given market.',
   QL_REPLAY_EVIDENCE: 'A run manifest and the log it binds are not of one run.',
   QL_REPLAY_PROCESS: 'A replay in a process of its own gave no result.',
