@@ -43,7 +43,7 @@ function word(literal: string, from: number): string {
   return `0x${value.toString(16)}`;
 }
 
-/** Stores a literal four bytes at a time (the last word may overlap the one before) and steps on. */
+/** Stores a literal four bytes at a time, the last word over the one before if need be. */
 export function storeLiteral(w: Lines, literal: string): void {
   if (literal === '') return;
   w.add(`// ${literal}`);

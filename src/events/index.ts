@@ -23,7 +23,43 @@ export {
 } from './schemas/market.js';
 export { accountSchema, fillSchema, orderSchema } from './schemas/orders.js';
 export { instrumentSchema, sessionSchema, timerSchema } from './schemas/session.js';
-export type * from './types.js';
+export type {
+  AccountBody,
+  Aggressor,
+  BookDeltaBody,
+  BookSnapshotBody,
+  DecisionBody,
+  Event,
+  EventBodies,
+  EventInput,
+  EventInputOf,
+  EventOf,
+  EventType,
+  FeatureBody,
+  FillBody,
+  FundingBody,
+  InstrumentBody,
+  InstrumentClass,
+  InstrumentStatus,
+  IntentBody,
+  LadderLevel,
+  Level,
+  OrderBody,
+  OrderKind,
+  OrderState,
+  QuoteBody,
+  RegimeBody,
+  RiskBody,
+  RiskCheckBody,
+  RiskVerdict,
+  SessionBody,
+  SessionKind,
+  Side,
+  StatsBody,
+  TimeInForce,
+  TimerBody,
+  TradeBody,
+} from './types.js';
 export type { AnyBody, Upcaster, UpcasterTable } from './upcast.js';
 export { UPCASTERS, upcastBody } from './upcast.js';
 export { validateEvent } from './validate.js';

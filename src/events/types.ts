@@ -59,7 +59,7 @@ export interface InstrumentBody {
   /** True when exponents, tick and lot were inferred from the data, not declared by the venue. */
   readonly inferred: boolean;
   readonly instrumentId: string;
-  /** True for contracts settled in the base currency (notional = contracts × multiplier / price). */
+  /** True for contracts settled in base currency (notional = contracts × multiplier / price). */
   readonly inverse: boolean;
   /** Quantity step, as a mantissa at `qtyExponent`. */
   readonly lot: number;
@@ -108,7 +108,7 @@ export interface TradeBody {
   readonly inst: string;
   readonly price: number;
   readonly qty: number;
-  /** The venue's trade id as text (ids of some venues are not numbers); empty when it sends none. */
+  /** The venue's trade id as text (some are not numbers); empty when it sends none. */
   readonly tradeId: string;
   readonly venueSeq: number | null;
 }

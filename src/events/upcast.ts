@@ -42,7 +42,7 @@ export function upcastBody(
   if (from > to) {
     throw new QuantlaxmiError(
       'QL_EVENT_UPCAST',
-      `event type ${t}: can not go from version ${from} back to ${to}; read it with a newer release`,
+      `event type ${t}: no way from version ${from} back to ${to}; read it with a newer release`,
       { context: { t, from, to } },
     );
   }

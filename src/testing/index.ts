@@ -4,6 +4,7 @@
  * @module
  */
 
+export { anyEventArbitrary, eventArbitrary, eventInputArbitrary } from './event-arbitraries.js';
 export type { FaultPlan, FaultyStore, StoreCall, StoreOperation } from './faulty-store.js';
 export { faultyStore } from './faulty-store.js';
 export { type BookFeed, type BookFeedOptions, bookFeed } from './market-arbitraries.js';
