@@ -76,7 +76,11 @@ const unknownSymbol = (symbol: string, where: string): QuantlaxmiError =>
 const instrumentsOf = async (
   options: CaptureRecordingOptions,
 ): Promise<readonly InstrumentBody[]> => {
-  const seen = (await scanFiles(options)).instruments();
+  const scan = await scanFiles(options);
+  for (const one of await readSnapshots(options.snapshots ?? [])) {
+    scan.message(one.bytes, one.symbol);
+  }
+  const seen = scan.instruments();
   const wanted = options.symbols === undefined ? null : new Set(options.symbols);
   const known = new Set(seen.map((one) => one.symbol));
   for (const symbol of wanted ?? []) {
@@ -96,7 +100,10 @@ const instrumentsOf = async (
       throw unknownSymbol(symbol, options.exchangeInfo);
     }
   }
-  return declared;
+  // The scan makes their exponents reach the finest digits of the recording.
+  scan.declare(declared);
+  const names = new Set(declared.map((one) => one.symbol));
+  return scan.instruments().filter((one) => names.has(one.symbol));
 };
 
 interface RestSnapshot {

@@ -57,13 +57,11 @@ class FirstPass implements RecordingScan {
   }
 
   line(bytes: Uint8Array, start: number, end: number): void {
-    try {
+    this.#forgive(() => {
       const line = splitRecordingLine(bytes, start, end);
       const symbol = line.url === null ? null : symbolOfUrl(line.url);
       this.#look(bytes, { start: line.start, end: line.end }, symbol);
-    } catch (error) {
-      if (!isQuantlaxmiError(error)) throw error;
-    }
+    });
   }
 
   declare(instruments: readonly InstrumentBody[]): void {
@@ -71,7 +69,15 @@ class FirstPass implements RecordingScan {
   }
 
   message(bytes: Uint8Array, symbol: string | null): void {
-    this.#look(bytes, { start: 0, end: bytes.length }, symbol);
+    this.#forgive(() => this.#look(bytes, { start: 0, end: bytes.length }, symbol));
+  }
+
+  #forgive(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (!isQuantlaxmiError(error)) throw error;
+    }
   }
 
   instruments(): InstrumentBody[] {
