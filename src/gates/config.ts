@@ -2,7 +2,7 @@
  * Gate configuration: data, checked by a schema, shown whole in the report.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { QuantlaxmiError } from '../core/index.js';
 
 /** The most that is allowed of something, and what going over it means. */

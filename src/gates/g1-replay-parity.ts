@@ -2,7 +2,7 @@
  * G1 ReplayParity: the recorded decisions come out again, byte for byte, in other processes.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkConfig } from './config.js';
 import type { Gate } from './gate.js';
 import type { GateCheck } from './report.js';
@@ -73,7 +73,9 @@ function checksOf(parity: ParityEvidence, config: G1Config): readonly GateCheck[
   const { recorded, replays } = parity;
   const processes = new Set(replays.map((replay) => replay.processId));
   const environments = new Set(
-    replays.map((replay) => JSON.stringify(Object.entries(replay.environment).sort())),
+    replays.map((replay) =>
+      JSON.stringify(Object.entries(replay.environment).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ),
   );
   const unequal = replays.find((replay) => !replay.equal);
   const pairs = <K extends 'runId' | 'traceHash' | 'decisions'>(key: K) =>

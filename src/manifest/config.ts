@@ -35,7 +35,7 @@ interface Split {
 /** Anything else (a Date, a Map) is left as it is, for the canonical writer to refuse. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 

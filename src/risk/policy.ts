@@ -3,7 +3,7 @@
  * @module
  */
 import { canonicalJson, QuantlaxmiError, sha256Hex } from '../core/index.js';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { BASIC_IDS } from './checks/basic.js';
 import { maxNotional } from './checks/max-notional.js';
 import { maxOrderRate } from './checks/max-order-rate.js';
@@ -59,7 +59,7 @@ export function riskPolicy(options: { readonly checks: readonly RiskCheck[] }): 
 }
 
 const limits = () => z.record(z.string(), z.string());
-const count = () => z.number().int().positive();
+const count = () => z.int().check(z.positive());
 
 function checkSpecs() {
   return z.discriminatedUnion('check', [
@@ -109,7 +109,7 @@ function checkOf(spec: CheckSpec): RiskCheck {
 export function parseRiskPolicy(raw: unknown): RiskPolicy {
   const schema = z.strictObject({
     fmt: z.literal('quantlaxmi-risk/1'),
-    checks: z.array(checkSpecs()).min(1).max(64),
+    checks: z.array(checkSpecs()).check(z.minLength(1), z.maxLength(64)),
   });
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {

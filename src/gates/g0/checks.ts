@@ -9,7 +9,9 @@ import { timingChecks } from './timing.js';
 
 function schemaCheck(context: G0Context): GateCheck {
   const { schemaErrors, unexpectedTypes } = context.tallies;
-  const counts = [...context.perType].sort().map(([type, n]) => `${type} ${n}`);
+  const counts = [...context.perType]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([type, n]) => `${type} ${n}`);
   const found = [schemaErrors.first, unexpectedTypes.first].filter((text) => text !== '');
   const about = `${context.events} events decoded, ${context.validated} validated against their schema: ${counts.join(', ')}.`;
   return limitCheck('schema.validity', context.config.schemaErrors, {

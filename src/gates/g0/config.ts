@@ -2,7 +2,7 @@
  * Thresholds of G0 as data.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limitSchema } from '../config.js';
 
 /** Schema of the thresholds of `g0DataTruth`; every field must be given. */

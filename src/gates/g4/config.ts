@@ -2,7 +2,7 @@
  * Thresholds of G4 as data.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 function isPattern(source: string): boolean {
   try {

@@ -44,7 +44,8 @@ async function installedDependencies(root: string): Promise<[string, string, str
     for (const name of Object.keys((dependencies ?? {}) as object)) {
       const at = installedAt(dir, name);
       if (at === null || found.has(at)) continue;
-      const version = String((await manifestOf(at))['version'] ?? '');
+      const stated = (await manifestOf(at))['version'];
+      const version = typeof stated === 'string' ? stated : '';
       found.set(at, [name, version, hashOfFiles(await hashTree(dirname(at), [basename(at)]))]);
       waiting.push(at);
     }

@@ -105,7 +105,7 @@ export const parityReplayOf = ({ run, problems, result }: ReplayOutcome): Parity
     decisions: result?.decisions ?? 0,
     divergence:
       problems[0]?.message ??
-      (result?.divergence == null ? '' : describeDivergence(result.divergence).join('\n')),
+      (result?.divergence ? describeDivergence(result.divergence).join('\n') : ''),
   };
 };
 

@@ -62,7 +62,8 @@ function text(object: JsonObject, name: string, symbol: string): string {
 function filterOf(row: JsonObject, type: string): JsonObject | null {
   const filters = row['filters'];
   if (!Array.isArray(filters)) return null;
-  const found = filters.find((f: JsonValue) => isObject(f) && f['filterType'] === type);
+  const rows: readonly JsonValue[] = filters;
+  const found = rows.find((f) => isObject(f) && f['filterType'] === type);
   return isObject(found) ? found : null;
 }
 
@@ -126,7 +127,7 @@ function contractOf(row: JsonObject, market: BinanceMarket, symbol: string): Con
   if (market === 'coinm') {
     const size = row['contractSize'];
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size <= 0) {
-      return refuse(symbol, `"contractSize" is ${String(size)}, expected a positive integer`);
+      return refuse(symbol, `"contractSize" is ${JSON.stringify(size)}, expected a positive integer`);
     }
     multiplier = size.toString();
   }

@@ -364,6 +364,7 @@ export class Writer implements WalWriter {
     try {
       while (this.#pumping !== null) await this.#pumping;
       await this.#reach(this.#appendedSeq, false);
+      // eslint-disable-next-line @typescript-eslint/await-thenable -- reaching starts another pump
       while (this.#pumping !== null) await this.#pumping;
       const footer = await this.#finish('close');
       this.#nowDurable();
