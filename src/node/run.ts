@@ -4,15 +4,14 @@ import { QuantlaxmiError } from '../core/index.js';
 import type { Event } from '../events/index.js';
 import {
   bindGates,
-  diffJson,
   type FieldDifference,
   type GateBinding,
   type RunBindings,
   type RunManifest,
 } from '../manifest/index.js';
-import { readWal, verifyWal, type WalStore, type WalVerification } from '../wal/index.js';
+import { readWal, type WalStore, type WalVerification } from '../wal/index.js';
 import { currentBindings } from './internal/current-bindings.js';
-import { bindingOf } from './internal/log-binding.js';
+import { compareLog } from './internal/log-binding.js';
 import { readRunManifest, replaceManifest } from './internal/manifest-file.js';
 import { resolveInside } from './internal/read-file.js';
 import { readLocators } from './locators.js';
@@ -47,7 +46,8 @@ export interface Run {
   verify(): Promise<RunVerification>;
   /**
    * Binds gate reports: the manifest is replaced by a revision in which only `gates` differs.
-   * @throws QuantlaxmiError QL_MANIFEST_REVISION
+   * @throws QuantlaxmiError QL_MANIFEST_REVISION when the file was revised meanwhile, WAL_LOCKED
+   * when somebody is revising it
    */
   bindGates(reports: readonly GateBinding[]): Promise<RunManifest>;
 }
@@ -74,8 +74,7 @@ export function runOf(parts: {
 }): Run {
   const { dir, session, strategyModule } = parts;
   let { manifest } = parts;
-  const logDir = manifest.decisions.log.dir;
-  const store = runStore(dir, logDir);
+  const store = runStore(dir, manifest.decisions.log.dir);
   return {
     dir,
     id: manifest.runId,
@@ -91,13 +90,7 @@ export function runOf(parts: {
     },
     recorded: () => readWal(store, { hasher: nodeSha256 }),
     currentBindings: () => currentBindings(manifest, { session, strategyModule, dir }),
-    async verify() {
-      const expectAtLeastSeq = manifest.decisions.log.lastSeq;
-      const options = { hasher: nodeSha256, expectSealed: true, expectAtLeastSeq };
-      const wal = await verifyWal(store, options);
-      const differences = diffJson(manifest.decisions.log, bindingOf(logDir, wal));
-      return { ok: wal.ok && differences.length === 0, differences, wal };
-    },
+    verify: () => compareLog(store, manifest.decisions.log),
     async bindGates(reports) {
       const next = bindGates(manifest, reports);
       await replaceManifest(dir, next);

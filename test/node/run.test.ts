@@ -160,6 +160,16 @@ describe('runs', () => {
     const stale = await openRun(run.dir);
     await run.bindGates([{ ...gate, gateId: 'G4' }]);
     expect(await rejection(stale.bindGates([gate]))).toBe('QL_MANIFEST_REVISION');
+    // Of two at the same moment one wins; nothing of the winner is lost.
+    const [one, two] = [await openRun(run.dir), await openRun(run.dir)];
+    const outcomes = await Promise.all([
+      rejection(one.bindGates([{ ...gate, gateId: 'G1' }])),
+      rejection(two.bindGates([{ ...gate, gateId: 'G2' }])),
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'resolved')).toHaveLength(1);
+    const winner = outcomes[0] === 'resolved' ? 'G1' : 'G2';
+    const gates = (await openRun(run.dir)).manifest.gates.map((found) => found.gateId);
+    expect(gates).toEqual(['G0', winner, 'G4']);
   });
 
   test('NODE-15: a run elsewhere finds its session again, or says where it looked', async () => {

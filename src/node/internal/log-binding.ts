@@ -1,6 +1,11 @@
 /** What a manifest says of a log, taken from its verified bytes. */
 import { QuantlaxmiError } from '../../core/index.js';
-import type { LogBinding, SegmentBinding } from '../../manifest/index.js';
+import {
+  diffJson,
+  type FieldDifference,
+  type LogBinding,
+  type SegmentBinding,
+} from '../../manifest/index.js';
 import {
   verifyWal,
   type WalSegment,
@@ -41,6 +46,23 @@ export function bindingOf(dir: string, found: WalVerification): LogBinding {
     totalEvents: found.totalEvents,
     walId: found.walId ?? '0'.repeat(32),
   };
+}
+
+/** Checks a log in full, and that it is the one `bound` states. */
+export async function compareLog(
+  store: WalStore,
+  bound: LogBinding,
+): Promise<{ ok: boolean; differences: readonly FieldDifference[]; wal: WalVerification }> {
+  const found = await verifyWal(store, {
+    hasher: nodeSha256,
+    expectSealed: true,
+    expectAtLeastSeq: bound.lastSeq,
+  });
+  // Damage explains why the log ends early; a rollback on top of it would only hide the place.
+  const damage = found.problems.filter((problem) => problem.code !== 'WAL_ROLLBACK');
+  const wal = damage.length === 0 ? found : { ...found, problems: damage };
+  const differences = diffJson(bound, bindingOf(bound.dir, found));
+  return { ok: wal.ok && differences.length === 0, differences, wal };
 }
 
 /** Verifies a closed log in full and binds it; the first problem is thrown. */

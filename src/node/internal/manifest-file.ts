@@ -8,9 +8,11 @@ import {
   parseRunManifest,
   parseSessionManifest,
   type RunManifest,
+  SESSION_MANIFEST_FORMAT,
   type SessionManifest,
 } from '../../manifest/index.js';
 import { replaceAtomically } from '../atomic-write.js';
+import { lockFile } from '../lock.js';
 import { readFileCapped } from './read-file.js';
 
 export const SESSION_MANIFEST_FILE = 'session_manifest.json';
@@ -34,12 +36,18 @@ export async function readRunManifest(dir: string): Promise<RunManifest> {
 
 /**
  * Puts the next revision in the place of the one that stands, after proving that it may follow what
- * is in the file now, not only what the caller has in memory.
+ * is in the file now, not only what the caller has in memory. The folder is locked meanwhile: of
+ * two that revise the same manifest, one is refused.
  */
 export async function replaceManifest(dir: string, next: Manifest): Promise<void> {
-  const session = next.fmt === 'quantlaxmi-session/1';
-  const standing = session ? await readSessionManifest(dir) : await readRunManifest(dir);
-  assertRevision(standing, next);
-  const name = session ? SESSION_MANIFEST_FILE : RUN_MANIFEST_FILE;
-  await replaceAtomically(join(dir, name), encodeManifest(next));
+  const lock = lockFile(join(dir, 'LOCK'));
+  try {
+    const session = next.fmt === SESSION_MANIFEST_FORMAT;
+    const standing = session ? await readSessionManifest(dir) : await readRunManifest(dir);
+    assertRevision(standing, next);
+    const name = session ? SESSION_MANIFEST_FILE : RUN_MANIFEST_FILE;
+    await replaceAtomically(join(dir, name), encodeManifest(next));
+  } finally {
+    await lock.release();
+  }
 }
