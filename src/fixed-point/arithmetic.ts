@@ -17,8 +17,10 @@ function refuseSum(a: number, b: number, sign: string): never {
 }
 
 /**
- * Checked sum of two mantissas of the same exponent.
+ * Checked sum of two mantissas of the same exponent and unit.
  *
+ * @param a - mantissa
+ * @param b - mantissa of the same exponent
  * @throws QuantlaxmiError QL_FIXED_OVERFLOW, QL_FIXED_RANGE for operands that are not integers
  * @example
  * ```ts
@@ -35,8 +37,10 @@ export function addMantissa<M extends number>(a: M, b: NoInfer<Widen<M>>): Widen
 }
 
 /**
- * Checked difference of two mantissas of the same exponent.
+ * Checked difference of two mantissas of the same exponent and unit.
  *
+ * @param a - mantissa
+ * @param b - mantissa of the same exponent
  * @throws QuantlaxmiError QL_FIXED_OVERFLOW, QL_FIXED_RANGE for operands that are not integers
  * @example
  * ```ts

@@ -61,6 +61,8 @@ export function parseRational(text: string): Rational {
 /**
  * Exact sum.
  *
+ * @param a - fraction
+ * @param b - fraction
  * @example
  * ```ts
  * import { addRational, rational } from 'quantlaxmi/fixed-point';
@@ -75,6 +77,8 @@ export function addRational(a: Rational, b: Rational): Rational {
 /**
  * Exact difference.
  *
+ * @param a - fraction
+ * @param b - fraction
  * @example
  * ```ts
  * import { rational, subRational } from 'quantlaxmi/fixed-point';
@@ -89,6 +93,8 @@ export function subRational(a: Rational, b: Rational): Rational {
 /**
  * Exact product.
  *
+ * @param a - fraction
+ * @param b - fraction
  * @example
  * ```ts
  * import { mulRational, rational } from 'quantlaxmi/fixed-point';
@@ -103,6 +109,8 @@ export function mulRational(a: Rational, b: Rational): Rational {
 /**
  * Exact quotient.
  *
+ * @param a - dividend
+ * @param b - divisor, not 0
  * @throws QuantlaxmiError QL_FIXED_DIVIDE_BY_ZERO
  * @example
  * ```ts
@@ -118,6 +126,8 @@ export function divRational(a: Rational, b: Rational): Rational {
 /**
  * −1, 0 or 1 as `a` is below, equal to or above `b`.
  *
+ * @param a - fraction
+ * @param b - fraction
  * @example
  * ```ts
  * import { compareRational, rational } from 'quantlaxmi/fixed-point';
