@@ -4,7 +4,9 @@ import { encodeUtf8 } from './utf8.js';
 
 /** An incremental hash. One `digest` ends it. */
 export interface Hasher {
+  /** Takes the next bytes; they are read before the call returns. */
   update(bytes: Uint8Array): void;
+  /** The hash of all bytes; the hasher is spent. */
   digest(): Uint8Array;
 }
 

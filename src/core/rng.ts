@@ -23,6 +23,7 @@ export interface Rng {
   below(n: number): number;
   /** Shuffles in place (Fisher-Yates from the end) and returns the same array. */
   shuffle<T>(items: T[]): T[];
+  /** Where it stands, for {@link restoreRng}. */
   state(): RngState;
 }
 

@@ -27,10 +27,12 @@ export class Secret<T> {
     return this.#value;
   }
 
+  /** `[secret]`, never the value. */
   toString(): string {
     return SHOWN;
   }
 
+  /** `[secret]`, never the value. */
   toJSON(): string {
     return SHOWN;
   }
