@@ -59,7 +59,6 @@ describe('canonicalJson', () => {
   test('CORE-2: RFC 8785 section 3.2.2 and 3.2.3 examples', () => {
     expect(
       canonicalJson({
-        // biome-ignore lint/correctness/noPrecisionLoss: the literal of the RFC
         numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
         string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
         literals: [null, true, false],
