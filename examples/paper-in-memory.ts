@@ -104,6 +104,12 @@ export async function paper(events: readonly Event[]) {
   return { summary, records: log.records, portfolio: runner.step.portfolio() };
 }
 
+/** The session event after which a record was made; Session records keep it in their details. */
+function causeOf(record: EventInput): unknown {
+  if (record.t === 'Session') return record.body.details['cause'];
+  return 'cause' in record.body ? record.body.cause : undefined;
+}
+
 /** The same step over the session and the recorded venue facts: it must decide the same again. */
 export function decideAgain(events: readonly Event[], records: readonly EventInput[]) {
   const step = createStep(parts);
@@ -112,7 +118,7 @@ export function decideAgain(events: readonly Event[], records: readonly EventInp
   let next = 0;
   const inject = (cause: number) => {
     for (let fact = facts[next]; fact !== undefined; fact = facts[next]) {
-      if ('cause' in fact.body && fact.body.cause !== cause) return;
+      if (causeOf(fact) !== cause) return;
       again.push(...step.onVenue(fact));
       next += 1;
     }

@@ -8,9 +8,9 @@ export const SIM_REASONS = {
   QL_SIM_FOK: 'Fill-or-kill: the liquidity on display does not hold the whole quantity.',
   QL_SIM_IOC: 'Immediate-or-cancel: what did not execute at once expired.',
   QL_SIM_LATENCY: 'The latency model refused the message.',
+  QL_SIM_NOT_TRADING: 'The instrument is unknown to the venue or not in the state "trading".',
   QL_SIM_NO_LIQUIDITY: 'A market order found no more liquidity on display.',
   QL_SIM_NO_MARKET: 'The venue has no price for the instrument.',
-  QL_SIM_NOT_TRADING: 'The instrument is unknown to the venue or not in the state "trading".',
   QL_SIM_REDUCE_ONLY: 'Nothing of the position was left to reduce.',
   QL_SIM_WOULD_CROSS: 'Post-only: the order would have taken liquidity.',
 } as const;

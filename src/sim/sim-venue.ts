@@ -30,7 +30,7 @@ class SimulatedVenue implements Venue {
   readonly #seen = new Set<string>();
   #sent = 0;
   #answered = 0;
-  #lastArrivalUs = 0;
+  #lastArrivalUs = -1;
   #lastAnswerUs = 0;
 
   constructor(options: SimVenueOptions) {

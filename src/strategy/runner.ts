@@ -204,7 +204,7 @@ class LoggedRunner<S, C> implements Runner {
   async #fact(event: EventInput, inside = false): Promise<void> {
     const rx = Math.max(event.rx, this.#nowUs);
     const { cause } = this.step;
-    // A Session body has no field of its own for its place; a replay needs the place all the same.
+    // A Session body has no cause of its own, and a replay has to know the place of the fact.
     const body =
       event.t === 'Session'
         ? { ...event.body, details: { ...event.body.details, cause } }

@@ -1,0 +1,410 @@
+import type { Event, EventInput, EventInputOf } from 'quantlaxmi/events';
+import { NO_EFFECTS, type Venue } from 'quantlaxmi/execution';
+import { createRunner, createStep, defineStrategy, type RunnerOptions } from 'quantlaxmi/strategy';
+import { sessionOf } from 'quantlaxmi/testing';
+import { describe, expect, test } from 'vitest';
+import {
+  codeOf,
+  counting,
+  inst,
+  memoryLog,
+  ofType,
+  once,
+  optionsOf,
+  place,
+  quotesAt,
+  runAll,
+  sim,
+} from './lib.js';
+
+/** A venue that notes what reaches it. */
+const noting = (notes: string[]): Venue => ({
+  id: 'NOTED',
+  submit: (order) => {
+    notes.push(`submit ${order.intentId}`);
+    return NO_EFFECTS;
+  },
+  cancel: (order) => {
+    notes.push(`cancel ${order.intentId}`);
+    return NO_EFFECTS;
+  },
+  onMarket: () => NO_EFFECTS,
+  onTimer: () => NO_EFFECTS,
+});
+
+describe('STRATEGY-2: log, make durable, then act', () => {
+  test('an order waits for the log, and for the session log before it', async () => {
+    const notes: string[] = [];
+    const records: EventInput[] = [];
+    const wait = (what: string) => async (seq: number) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      notes.push(`${what} ${seq}`);
+    };
+    const log = { append: (record: EventInput) => records.push(record), durable: wait('durable') };
+    const options = { venue: noting(notes), log, inputs: { durable: wait('inputs') } };
+    const runner = createRunner(optionsOf(once(place()), options));
+    await runner.push(quotesAt(10));
+    expect(records.map((record) => record.t)).toEqual(['Decision', 'Risk', 'Order']);
+    expect(notes).toEqual(['inputs 2', 'durable 3', 'submit i-1']);
+  });
+
+  test('a log that never becomes durable lets nothing out', async () => {
+    const notes: string[] = [];
+    const log = { append: () => 1, durable: () => Promise.reject(new Error('EIO')) };
+    const runner = createRunner(optionsOf(once(place()), { venue: noting(notes), log }));
+    expect(await codeOf(() => runner.push(quotesAt(10)))).toBe('QL_RUNNER_HALTED');
+    expect(notes).toEqual([]);
+  });
+
+  test('without an order nothing waits', async () => {
+    const log = { append: () => 1, durable: () => Promise.reject(new Error('must not be asked')) };
+    const runner = createRunner(
+      optionsOf(
+        counting(() => ({ decide: true })),
+        { log },
+      ),
+    );
+    await runner.push(quotesAt(10));
+    expect(runner.trace.count).toBe(2);
+  });
+});
+
+describe('STRATEGY-3: a failure halts for good', () => {
+  const afterwards = async (options: Partial<RunnerOptions<number, unknown>>) => {
+    const notes: string[] = [];
+    const runner = createRunner(optionsOf(once(place()), { venue: noting(notes), ...options }));
+    const [instrument, first, second] = quotesAt(10, 20) as [Event, Event, Event];
+    const failed = runner.push([instrument, first]);
+    const queued = runner.push([second]);
+    expect(await codeOf(() => failed)).toBe('QL_RUNNER_HALTED');
+    expect(await codeOf(() => queued)).toBe('QL_RUNNER_HALTED');
+    expect(await codeOf(() => runner.advance(1_000))).toBe('QL_RUNNER_HALTED');
+    expect(await codeOf(() => runner.finish())).toBe('QL_RUNNER_HALTED');
+    return { notes, runner };
+  };
+
+  test('the log refuses a record', async () => {
+    const log = {
+      append: () => {
+        throw new Error('WAL_POISONED');
+      },
+      durable: async () => {},
+    };
+    const { notes, runner } = await afterwards({ log });
+    expect(notes).toEqual([]);
+    expect(runner.step.cause).toBe(2);
+    expect((runner.failure as Error).message).toBe('WAL_POISONED');
+  });
+
+  test('the venue throws', async () => {
+    const venue: Venue = {
+      ...noting([]),
+      submit: () => {
+        throw new Error('socket closed');
+      },
+    };
+    const { runner } = await afterwards({ venue });
+    expect((runner.failure as Error).message).toBe('socket closed');
+  });
+
+  test('the message says where, what and what to do', async () => {
+    const log = { append: () => 1, durable: () => Promise.reject(new Error('EIO')) };
+    const runner = createRunner(optionsOf(once(place()), { log }));
+    await expect(runner.push(quotesAt(10))).rejects.toThrow(
+      /session event 2: EIO .*start a new run/,
+    );
+  });
+});
+
+describe('STRATEGY-4: timers go through the log', () => {
+  test('in one order: due, the venue first, then as scheduled', async () => {
+    const strategy = counting((event) =>
+      event.t === 'Quote' && event.seq === 2
+        ? {
+            timers: [
+              { id: 'late', dueUs: 300 },
+              { id: 'b', dueUs: 110 },
+              { id: 'c', dueUs: 110 },
+              { id: 'a', dueUs: 50 },
+              { id: 'never', dueUs: 9_999 },
+            ],
+            intents: [place()],
+          }
+        : null,
+    );
+    const { records } = await runAll(strategy, quotesAt(10, 300, 301), { venue: sim(100, 0) });
+    const timers = ofType(records, 'Timer');
+    expect(timers.map(({ body, rx, src }) => [src, body.id, body.due, rx, body.cause])).toEqual([
+      ['TIMER', 'a', 50, 50, 2],
+      ['SIM', 'SIM/request/1', 110, 110, 2],
+      ['SIM', 'SIM/response/1', 110, 110, 2],
+      ['TIMER', 'b', 110, 110, 2],
+      ['TIMER', 'c', 110, 110, 2],
+      ['TIMER', 'late', 300, 300, 2],
+    ]);
+  });
+
+  test('one for the past fires at once, with the present as its time', async () => {
+    const strategy = counting((_, n) => (n === 2 ? { timers: [{ id: 'x', dueUs: 3 }] } : null));
+    const { records } = await runAll(strategy, quotesAt(10, 20));
+    expect(ofType(records, 'Timer')).toMatchObject([{ rx: 10, body: { due: 3, cause: 2 } }]);
+  });
+
+  test('advance fires them when the market is quiet', async () => {
+    const seen: string[] = [];
+    const strategy = counting((event) => {
+      seen.push(event.t);
+      return event.t === 'Quote' ? { timers: [{ id: 'x', dueUs: 500 }] } : null;
+    });
+    const runner = createRunner(optionsOf(strategy));
+    await runner.push(quotesAt(10));
+    await runner.advance(499);
+    expect(seen).toEqual(['Instrument', 'Quote']);
+    await runner.advance(500);
+    expect(seen).toEqual(['Instrument', 'Quote', 'Timer']);
+  });
+
+  test('the end of a run: the strategy is not called, what is under way arrives', async () => {
+    const seen: string[] = [];
+    const strategy = counting((event) => {
+      seen.push(event.t);
+      return event.t === 'Quote'
+        ? { intents: [place()], timers: [{ id: 'x', dueUs: 900 }] }
+        : { intents: [place({ intentId: 'again' })] };
+    });
+    const { records, runner, summary } = await runAll(strategy, quotesAt(10), {
+      venue: sim(5_000, 5_000),
+    });
+    expect(seen).toEqual(['Instrument', 'Quote']);
+    expect(summary).toMatchObject({ orders: 1, fills: 1, cause: 2 });
+    expect(runner.step.portfolio().qty(inst)).toBe(5);
+    expect(runner.step.openOrders()).toEqual([]);
+    expect(ofType(records, 'Session').map((record) => record.body.kind)).toEqual(['stop']);
+  });
+});
+
+describe('STRATEGY-8: contradicting facts stop trading', () => {
+  const buyer = counting((event, n) =>
+    event.t === 'Quote' ? { intents: [place({ intentId: `i${n}` })] } : null,
+  );
+  const fact = (part: object): EventInput =>
+    ({ t: 'Fill', sv: 1, rx: 11, ts: null, src: 'SIM', ...part }) as EventInput;
+  const stranger = fact({
+    body: {
+      cause: 2,
+      fee: 0,
+      feeCurrency: 'USDT',
+      feeExponent: -8,
+      fillId: 'f',
+      inst,
+      liquidity: 'taker',
+      orderId: 'not-ours',
+      price: 1_000,
+      qty: 3,
+      side: 'buy',
+    },
+  });
+  const release = (by: string): EventInput =>
+    fact({
+      t: 'Session',
+      body: { code: '', details: { by, engaged: 0 }, inst: null, kind: 'killSwitch' },
+    });
+
+  test('the fill is booked, every order denied, until a named person releases it', () => {
+    const [instrument, a, b, c, d] = quotesAt(10, 20, 30, 40) as [
+      Event,
+      Event,
+      Event,
+      Event,
+      Event,
+    ];
+    const step = createStep(optionsOf(buyer));
+    const verdict = (event: Event) => ofType(step.onInput(event), 'Risk')[0]?.body;
+    step.onInput(instrument);
+    expect(verdict(a)?.verdict).toBe('allow');
+    const stopped = step.onVenue(stranger);
+    expect(stopped).toMatchObject([
+      {
+        t: 'Session',
+        src: 'RUNNER',
+        body: { kind: 'killSwitch', code: 'QL_ORDER_UNKNOWN', details: { orderId: 'not-ours' } },
+      },
+    ]);
+    expect(step.portfolio().qty(inst)).toBe(3);
+    expect(verdict(b)).toMatchObject({ verdict: 'halt', ladder: 'halt' });
+    step.onVenue(release(''));
+    expect(verdict(c)?.verdict).toBe('halt');
+    step.onVenue(release('asha'));
+    expect(verdict(d)?.verdict).toBe('allow');
+  });
+
+  test.each(['onInput', 'onVenue'] as const)('a kill switch fact through %s', (door) => {
+    const [instrument, a, b] = quotesAt(10, 20) as [Event, Event, Event];
+    const body = { code: '', details: { engaged: 1 }, inst: null, kind: 'killSwitch' } as const;
+    const facts = sessionOf([instrument, { t: 'Session', rx: 5, body }, a, b]) as [
+      Event,
+      Event,
+      Event,
+      Event,
+    ];
+    const step = createStep(optionsOf(buyer));
+    step.onInput(facts[0]);
+    if (door === 'onInput') step.onInput(facts[1]);
+    else {
+      step.onVenue(facts[1]);
+      step.onInput({ ...facts[1], body: { ...body, kind: 'operator' } } as Event);
+    }
+    expect(ofType(step.onInput(facts[2]), 'Risk')[0]?.body.verdict).toBe('halt');
+  });
+
+  test('a duplicate fill changes nothing and is not shown to the strategy', () => {
+    const seen: string[] = [];
+    const strategy = counting((event, n) => {
+      seen.push(event.t);
+      return event.t === 'Quote' && n === 2 ? { intents: [place()] } : null;
+    });
+    const step = createStep(optionsOf(strategy));
+    for (const event of quotesAt(10)) step.onInput(event);
+    const [order] = step.openOrders();
+    const own = structuredClone(stranger) as EventInputOf<'Fill'>;
+    const body = { ...own.body, orderId: order?.orderId ?? '' };
+    const fill = { ...own, body } as EventInput;
+    step.onVenue(fill);
+    const hash = step.stateHash();
+    expect(step.onVenue(fill)).toEqual([]);
+    expect(step.stateHash()).toBe(hash);
+    expect(seen).toEqual(['Instrument', 'Quote', 'Fill']);
+    expect(step.portfolio().qty(inst)).toBe(3);
+  });
+});
+
+describe('STRATEGY-9: broken strategies', () => {
+  test('one that throws stops the run', async () => {
+    const strategy = counting((event) => {
+      if (event.t === 'Quote') throw new Error('oops');
+      return null;
+    });
+    const step = createStep(optionsOf(strategy));
+    const [instrument, quote] = quotesAt(10) as [Event, Event];
+    step.onInput(instrument);
+    expect(await codeOf(() => step.onInput(quote))).toBe('QL_STRATEGY_FAILED');
+  });
+
+  test.each<[string, unknown]>([
+    ['a number', 5],
+    ['no state', { intents: [] }],
+    ['intents that are no list', { state: 0, intents: 'buy' }],
+    ['a timer without id', { state: 0, timers: [{ dueUs: 5 }] }],
+    ['a timer at NaN', { state: 0, timers: [{ id: 'x', dueUs: Number.NaN }] }],
+    ['a timer of null', { state: 0, timers: [null] }],
+    ['a feature of no type', { state: 0, decide: true, features: { a: {} } }],
+    ['a forbidden feature', { state: 0, decide: true, features: JSON.parse('{"__proto__":1}') }],
+    ['a regime of 5', { state: 0, decide: true, regime: 5 }],
+    ['1001 intents', { state: 0, intents: Array(1_001).fill(place()) }],
+  ])('%s is no output', async (_, output) => {
+    const strategy = defineStrategy({
+      id: 'broken',
+      version: '1',
+      parseConfig: () => null,
+      init: () => 0,
+      onEvent: () => output as never,
+    });
+    const [instrument] = quotesAt() as [Event];
+    const step = createStep(optionsOf(strategy));
+    expect(await codeOf(() => step.onInput(instrument))).toBe('QL_STRATEGY_OUTPUT');
+  });
+
+  test('a malformed intent is denied, its neighbours are not, the run goes on', async () => {
+    const broken = place({ intentId: 'nan', qty: Number.NaN });
+    const { records, summary } = await runAll(once(broken, null, place()), quotesAt(10, 20, 9_000));
+    expect(ofType(records, 'Risk').map((record) => record.body.verdict)).toEqual([
+      'reject',
+      'reject',
+      'allow',
+    ]);
+    expect(ofType(records, 'Decision')[0]?.body.intents[0]).toMatchObject({ qty: 0 });
+    expect(summary).toMatchObject({ orders: 1, fills: 1, cause: 4 });
+  });
+
+  test('a configuration it refuses, and a state that is not plain JSON', async () => {
+    const picky = defineStrategy({
+      id: 'picky',
+      version: '1',
+      parseConfig: (): null => {
+        throw new Error('qty is missing');
+      },
+      init: () => new Map(),
+      onEvent: () => null,
+    });
+    expect(await codeOf(() => createStep(optionsOf(picky)))).toBe('QL_STRATEGY_CONFIG');
+    const mapped = defineStrategy({ ...picky, parseConfig: () => null });
+    const step = createStep(optionsOf(mapped));
+    expect(await codeOf(() => step.stateHash())).toBe('QL_STRATEGY_OUTPUT');
+    const shown = { ...mapped, snapshot: (state: unknown) => [...(state as Map<string, number>)] };
+    expect(createStep(optionsOf(defineStrategy(shown))).stateHash()).toHaveLength(64);
+  });
+
+  test.each([
+    ['no id', { id: '' }],
+    ['an id with blanks', { id: 'My Strategy' }],
+    ['no version', { version: '' }],
+    ['no onEvent', { onEvent: undefined as never }],
+  ])('a definition with %s', async (_, part) => {
+    const definition = { ...once(), ...part };
+    expect(await codeOf(() => defineStrategy(definition))).toBe('QL_BAD_INPUT');
+  });
+});
+
+test('STRATEGY-11: an order held back by the kill switch is logged as rejected', async () => {
+  const notes: string[] = [];
+  let engaged = true;
+  const log = memoryLog();
+  const strategy = counting((event, n) =>
+    event.t === 'Quote' ? { intents: [place({ intentId: `i${n}` })] } : null,
+  );
+  const options = { venue: noting(notes), log, killSwitch: { engaged: () => engaged } };
+  const runner = createRunner(optionsOf(strategy, options));
+  const [instrument, first, second] = quotesAt(10, 20) as [Event, Event, Event];
+  await runner.push([instrument, first]);
+  engaged = false;
+  await runner.push([second]);
+  expect(notes).toEqual([]);
+  expect(ofType(log.records, 'Order').map(({ body }) => [body.state, body.reason])).toEqual([
+    ['submitted', ''],
+    ['rejected', 'QL_RISK_KILL_SWITCH'],
+  ]);
+  // The fact engaged the logged switch as well: releasing it takes a named person.
+  expect(ofType(log.records, 'Risk').at(-1)?.body.verdict).toBe('halt');
+  const body = { code: '', details: { by: 'asha', engaged: 0 }, inst: null, kind: 'killSwitch' };
+  await runner.operator({
+    ...{ t: 'Session', sv: 1, rx: 0, ts: null, src: 'OPERATOR' },
+    body,
+  } as EventInput);
+  await runner.push([{ ...second, seq: 4 } as Event]);
+  expect(notes).toEqual(['submit i5']);
+});
+
+describe('STRATEGY-12: order of events', () => {
+  test.each([
+    ['one left out', [1, 3]],
+    ['one twice', [1, 1]],
+    ['one before', [2, 1]],
+    ['seq 0', [0]],
+    ['a fraction', [1.5]],
+  ])('%s', async (_, seqs) => {
+    const step = createStep(optionsOf(once()));
+    const [instrument] = quotesAt() as [Event];
+    const feed = () => {
+      for (const seq of seqs) step.onInput({ ...instrument, seq } as Event);
+    };
+    expect(await codeOf(feed)).toBe('QL_STEP_ORDER');
+  });
+
+  test('a session may be entered at any event', () => {
+    const step = createStep(optionsOf(once()));
+    const [instrument, quote] = quotesAt(10) as [Event, Event];
+    step.onInput({ ...instrument, seq: 500 } as Event);
+    step.onInput({ ...quote, seq: 501 } as Event);
+    expect(step.cause).toBe(501);
+  });
+});
