@@ -2,7 +2,7 @@
  * Gate reports: what was observed, what was allowed, and the verdict, check by check.
  * @module
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   canonicalIntegerJson,
   encodeUtf8,
@@ -29,7 +29,7 @@ export interface GateCheck {
   readonly detail: string;
 }
 
-/** Report of one gate over one piece of evidence. It holds no time, so equal runs give equal bytes. */
+/** Report of one gate over its evidence. It holds no time, so equal evidence gives equal bytes. */
 export interface GateReport {
   readonly fmt: typeof GATE_REPORT_FORMAT;
   /** Gate id, e.g. `G0`. */

@@ -104,7 +104,8 @@ function idsOfAction(event: Event | EventInput): Partial<CorrelationIds> | null 
  * import { correlationOf, noCorrelation } from 'quantlaxmi/observability';
  * const ids = correlationOf(
  *   { t: 'Trade', sv: 1, rx: 1, ts: null, src: 'BINANCE', body: {
- *     aggressor: 'buy', inst: 'BINANCE:SPOT:BTCUSDT', price: 1, qty: 1, tradeId: '7', venueSeq: null } },
+ *     aggressor: 'buy', inst: 'BINANCE:SPOT:BTCUSDT', price: 1, qty: 1, tradeId: '7',
+ *     venueSeq: null } },
  *   noCorrelation,
  * );
  * ids.symbol; // => 'BTCUSDT'

@@ -5,6 +5,7 @@
  */
 import type { Event, EventInput } from '../events/index.js';
 import { type CorrelationIds, correlationOf } from './correlation.js';
+import { guardTelemetry } from './create-telemetry.js';
 import type { LogLevel, Telemetry } from './telemetry.js';
 
 /** Level of the facts that a person should see. */
@@ -74,7 +75,9 @@ const INSTRUMENTS_MAX = 4096;
 export function eventObserver(
   options: EventObserverOptions,
 ): (events: readonly (Event | EventInput)[]) => void {
-  const { telemetry, ids } = options;
+  // The caller may be the engine: what telemetry throws stops here.
+  const { telemetry } = guardTelemetry(options.telemetry);
+  const { ids } = options;
   const tallies = new Map<string, InstrumentTally>();
   const touched: InstrumentTally[] = [];
   const rest: InstrumentTally = { telemetry: telemetry.with(ids), counts: new Map() };

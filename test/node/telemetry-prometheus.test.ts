@@ -101,7 +101,7 @@ describe('scrapes', () => {
 });
 
 describe('faults', () => {
-  test('OBSERVABILITY-6: a registry that throws gives 500 and a count, then works again', async () => {
+  test('OBSERVABILITY-6: a registry that throws gives 500 and a count', async () => {
     const metrics = registry();
     let broken = true;
     const failing: MetricRegistry = {
@@ -118,7 +118,7 @@ describe('faults', () => {
     expect((await fetch(exporter.url)).status).toBe(200);
   });
 
-  test('OBSERVABILITY-6: bytes that are not HTTP are dropped and counted', async () => {
+  test('OBSERVABILITY-6: what is no HTTP is dropped and counted', async () => {
     const exporter = await start();
     const port = portOf(exporter.url);
     const requests = [
@@ -132,7 +132,7 @@ describe('faults', () => {
     expect((await fetch(exporter.url)).status).toBe(200);
   });
 
-  test('OBSERVABILITY-6: a client that never reads is cut off and does not hold the others up', async () => {
+  test('OBSERVABILITY-6: a client that never reads is cut off, the others are served', async () => {
     // More than the kernel buffers of a loopback connection hold.
     const metrics = metricRegistry({
       definitions: [{ kind: 'gauge', name: 'x', help: '', labelNames: ['a'] }],
@@ -198,7 +198,7 @@ describe('a port that is taken', () => {
       });
     });
 
-  test('OBSERVABILITY-6: is a log record and a problem, not an error, when asked to report', async () => {
+  test('OBSERVABILITY-6: is a record and a problem when asked to report', async () => {
     const { server, port } = await occupy();
     const seen: LogRecord[] = [];
     const exporter = await start({

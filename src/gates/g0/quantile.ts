@@ -22,6 +22,11 @@ export interface IntegerSketch {
 function keyOf(value: number): number {
   let magnitude = Math.abs(value);
   let exponent = 0;
+  if (magnitude >= EXACT && magnitude < 0x1_0000_0000) {
+    // 11 significant bits stay: clz32 of 2048 is 20.
+    exponent = 21 - Math.clz32(magnitude);
+    magnitude >>>= exponent;
+  }
   while (magnitude >= EXACT) {
     magnitude = Math.floor(magnitude / 2);
     exponent += 1;

@@ -21,15 +21,18 @@ const above = (a: string, b: string): boolean =>
 /** Makes an empty memory. Ids that are not plain digits have no order, only duplicates. */
 export function tradeIds(): TradeIds {
   const recent = new Set<string>();
+  // The oldest id is found through a ring: a Set's first key costs a walk over deleted ones.
+  const ring: string[] = [];
+  let next = 0;
   let highest = '';
   return {
     push(id) {
       if (recent.has(id)) return 'duplicate';
+      const oldest = ring[next];
+      if (oldest !== undefined) recent.delete(oldest);
       recent.add(id);
-      if (recent.size > WINDOW) {
-        const oldest = recent.values().next().value;
-        if (oldest !== undefined) recent.delete(oldest);
-      }
+      ring[next] = id;
+      next = (next + 1) % WINDOW;
       if (!DIGITS.test(id)) return 'new';
       if (highest !== '' && !above(id, highest)) return 'backwards';
       highest = id;
