@@ -15,7 +15,17 @@ import {
   tif,
 } from './fields.js';
 
-/** Schema of logged `Feature` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Feature` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { featureSchema } from 'quantlaxmi/events';
+ *
+ * featureSchema().safeParse({ t: 'Feature' }).success; // => false
+ * ```
+ */
 export function featureSchema(): EventSchema<'Feature'> {
   return envelope(
     'Feature',
@@ -29,7 +39,17 @@ export function featureSchema(): EventSchema<'Feature'> {
   );
 }
 
-/** Schema of logged `Regime` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Regime` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { regimeSchema } from 'quantlaxmi/events';
+ *
+ * regimeSchema().safeParse({ t: 'Regime' }).success; // => false
+ * ```
+ */
 export function regimeSchema(): EventSchema<'Regime'> {
   return envelope(
     'Regime',
@@ -58,7 +78,17 @@ const intent = () =>
     type: orderKind(),
   });
 
-/** Schema of logged `Decision` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Decision` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { decisionSchema } from 'quantlaxmi/events';
+ *
+ * decisionSchema().safeParse({ t: 'Decision' }).success; // => false
+ * ```
+ */
 export function decisionSchema(): EventSchema<'Decision'> {
   return envelope(
     'Decision',
@@ -74,7 +104,17 @@ export function decisionSchema(): EventSchema<'Decision'> {
   );
 }
 
-/** Schema of logged `Risk` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Risk` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { riskSchema } from 'quantlaxmi/events';
+ *
+ * riskSchema().safeParse({ t: 'Risk' }).success; // => false
+ * ```
+ */
 export function riskSchema(): EventSchema<'Risk'> {
   return envelope(
     'Risk',

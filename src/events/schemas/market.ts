@@ -3,7 +3,17 @@
 import * as z from 'zod';
 import { decimal, type EventSchema, envelope, int, levels, name, natural, text } from './fields.js';
 
-/** Schema of logged `Quote` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Quote` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { quoteSchema } from 'quantlaxmi/events';
+ *
+ * quoteSchema().safeParse({ t: 'Quote' }).success; // => false
+ * ```
+ */
 export function quoteSchema(): EventSchema<'Quote'> {
   return envelope(
     'Quote',
@@ -18,7 +28,17 @@ export function quoteSchema(): EventSchema<'Quote'> {
   );
 }
 
-/** Schema of logged `Trade` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Trade` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { tradeSchema } from 'quantlaxmi/events';
+ *
+ * tradeSchema().safeParse({ t: 'Trade' }).success; // => false
+ * ```
+ */
 export function tradeSchema(): EventSchema<'Trade'> {
   return envelope(
     'Trade',
@@ -33,7 +53,17 @@ export function tradeSchema(): EventSchema<'Trade'> {
   );
 }
 
-/** Schema of logged `BookSnapshot` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `BookSnapshot` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { bookSnapshotSchema } from 'quantlaxmi/events';
+ *
+ * bookSnapshotSchema().safeParse({ t: 'BookSnapshot' }).success; // => false
+ * ```
+ */
 export function bookSnapshotSchema(): EventSchema<'BookSnapshot'> {
   return envelope(
     'BookSnapshot',
@@ -41,7 +71,17 @@ export function bookSnapshotSchema(): EventSchema<'BookSnapshot'> {
   );
 }
 
-/** Schema of logged `BookDelta` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `BookDelta` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { bookDeltaSchema } from 'quantlaxmi/events';
+ *
+ * bookDeltaSchema().safeParse({ t: 'BookDelta' }).success; // => false
+ * ```
+ */
 export function bookDeltaSchema(): EventSchema<'BookDelta'> {
   return envelope(
     'BookDelta',
@@ -56,7 +96,17 @@ export function bookDeltaSchema(): EventSchema<'BookDelta'> {
   );
 }
 
-/** Schema of logged `Funding` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Funding` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { fundingSchema } from 'quantlaxmi/events';
+ *
+ * fundingSchema().safeParse({ t: 'Funding' }).success; // => false
+ * ```
+ */
 export function fundingSchema(): EventSchema<'Funding'> {
   return envelope(
     'Funding',
@@ -71,7 +121,17 @@ export function fundingSchema(): EventSchema<'Funding'> {
   );
 }
 
-/** Schema of logged `Stats` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Stats` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { statsSchema } from 'quantlaxmi/events';
+ *
+ * statsSchema().safeParse({ t: 'Stats' }).success; // => false
+ * ```
+ */
 export function statsSchema(): EventSchema<'Stats'> {
   return envelope(
     'Stats',

@@ -30,7 +30,17 @@ const ORDER_STATES = [
   'unknown',
 ] as const;
 
-/** Schema of logged `Order` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Order` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { orderSchema } from 'quantlaxmi/events';
+ *
+ * orderSchema().safeParse({ t: 'Order' }).success; // => false
+ * ```
+ */
 export function orderSchema(): EventSchema<'Order'> {
   return envelope(
     'Order',
@@ -53,7 +63,17 @@ export function orderSchema(): EventSchema<'Order'> {
   );
 }
 
-/** Schema of logged `Fill` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Fill` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { fillSchema } from 'quantlaxmi/events';
+ *
+ * fillSchema().safeParse({ t: 'Fill' }).success; // => false
+ * ```
+ */
 export function fillSchema(): EventSchema<'Fill'> {
   return envelope(
     'Fill',
@@ -73,7 +93,17 @@ export function fillSchema(): EventSchema<'Fill'> {
   );
 }
 
-/** Schema of logged `Account` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Account` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { accountSchema } from 'quantlaxmi/events';
+ *
+ * accountSchema().safeParse({ t: 'Account' }).success; // => false
+ * ```
+ */
 export function accountSchema(): EventSchema<'Account'> {
   return envelope(
     'Account',

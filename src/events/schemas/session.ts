@@ -29,7 +29,17 @@ const SESSION_KINDS = [
   'operator',
 ] as const;
 
-/** Schema of logged `Session` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Session` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { sessionSchema } from 'quantlaxmi/events';
+ *
+ * sessionSchema().safeParse({ t: 'Session' }).success; // => false
+ * ```
+ */
 export function sessionSchema(): EventSchema<'Session'> {
   return envelope(
     'Session',
@@ -42,12 +52,32 @@ export function sessionSchema(): EventSchema<'Session'> {
   );
 }
 
-/** Schema of logged `Timer` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Timer` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { timerSchema } from 'quantlaxmi/events';
+ *
+ * timerSchema().safeParse({ t: 'Timer' }).success; // => false
+ * ```
+ */
 export function timerSchema(): EventSchema<'Timer'> {
   return envelope('Timer', z.strictObject({ cause: natural(), due: natural(), id: name() }));
 }
 
-/** Schema of logged `Instrument` events. Makes a new schema each time: keep the result. */
+/**
+ * Schema of logged `Instrument` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { instrumentSchema } from 'quantlaxmi/events';
+ *
+ * instrumentSchema().safeParse({ t: 'Instrument' }).success; // => false
+ * ```
+ */
 export function instrumentSchema(): EventSchema<'Instrument'> {
   return envelope(
     'Instrument',
