@@ -1,5 +1,5 @@
 /**
- * One writer per folder. The lock is the kernel's: `flock(1)` is run with our open file, so that the
+ * One writer per folder. The lock is the kernel's: `flock(1)` is run with our open file, so the
  * lock sticks to it, outlives the helper, holds while the process is stopped and goes when
  * the process dies, however it dies. Without `flock(1)` a lock file with the process's identity
  * stands in, taken over only when its holder is provably gone.

@@ -50,11 +50,10 @@ export function oracleRead(files: ReadonlyMap<string, Uint8Array>): OracleLog {
       if (value['k'] === 'H') {
         const prev = log.headers.length === 0 ? sha(`quantlaxmi-wal/v1\n${value['wal']}`) : h;
         if (value['prev'] !== prev.toString('hex')) throw new Error('prev');
-        if (
-          name !==
-          `${String(value['seg']).padStart(8, '0')}-${String(value['first']).padStart(16, '0')}.wal.jsonl`
-        )
+        const [seg, first] = [String(value['seg']), String(value['first'])];
+        if (name !== `${seg.padStart(8, '0')}-${first.padStart(16, '0')}.wal.jsonl`) {
           throw new Error('name');
+        }
         h = sha(prev, whole);
         log.headers.push(value);
       } else if (value['k'] === 'E') {

@@ -5,7 +5,8 @@ import { TAIL_BYTES } from '../format.js';
 import type { WalFile } from '../store.js';
 import { readFully } from './line-source.js';
 import { hexIs, LF, lineHolds, parseCommit, parseFooter } from './lines.js';
-import type { Committed, Expected, SegmentScan } from './segment-scan.js';
+import type { Committed, Expected } from './segment-rules.js';
+import type { SegmentScan } from './segment-scan.js';
 
 const END_BYTES = 65_536;
 
