@@ -47,7 +47,9 @@ export interface TimerBody {
   readonly id: string;
 }
 
+/** What kind of thing is traded. */
 export type InstrumentClass = 'spot' | 'perp' | 'future' | 'option' | 'equity' | 'index';
+/** Whether the venue lets it trade. */
 export type InstrumentStatus = 'trading' | 'halted' | 'closed' | 'unknown';
 
 /** Static data of an instrument from this record on; must precede the instrument's first use. */
@@ -99,6 +101,7 @@ export interface QuoteBody {
   readonly venueSeq: number | null;
 }
 
+/** The side that took liquidity. */
 export type Aggressor = 'buy' | 'sell' | 'unknown';
 
 /** A trade printed by the venue. */
@@ -178,8 +181,11 @@ export interface RegimeBody {
   readonly volatility: string;
 }
 
+/** Side of an order or fill. */
 export type Side = 'buy' | 'sell';
+/** With or without a limit price. */
 export type OrderKind = 'limit' | 'market';
+/** How long an order stands: `gtx` is post-only. */
 export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'gtx';
 
 /** What a strategy wants: place an order, or cancel one of its own. */
@@ -211,7 +217,9 @@ export interface DecisionBody {
   readonly strategyId: string;
 }
 
+/** What risk lets through of an intent. */
 export type RiskVerdict = 'allow' | 'reduce' | 'throttle' | 'reject' | 'halt';
+/** Rung of the escalation ladder. */
 export type LadderLevel = 'normal' | 'warn' | 'throttle' | 'halt';
 
 /** One check as it was evaluated. Observed and limit are decimal text; empty when unknown. */
@@ -234,6 +242,7 @@ export interface RiskBody {
   readonly verdict: RiskVerdict;
 }
 
+/** Where an order is in its life. */
 export type OrderState =
   | 'intent'
   | 'approved'

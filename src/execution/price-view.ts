@@ -26,6 +26,7 @@ export interface PriceView {
    * carry it, else by arrival. Null before either.
    */
   touch(inst: string): Freshest | null;
+  /** Whether the book of the instrument can be trusted now. */
   bookState(inst: string): BookState;
   /**
    * Visits the levels an order of `side` would take, best first, until `visit` returns false. Where

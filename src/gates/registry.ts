@@ -8,7 +8,9 @@ import { assertDistinct } from './run-gates.js';
 
 /** Gates by id, in the order they were registered. */
 export interface GateRegistry {
+  /** Every gate. */
   readonly all: () => readonly Gate[];
+  /** The id of every gate. */
   readonly ids: () => readonly string[];
   /** The named gates in registration order. */
   readonly select: (ids: readonly string[]) => readonly Gate[];

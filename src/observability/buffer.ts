@@ -17,8 +17,11 @@ export interface MetricSample {
 /** A bounded record of everything reported; the oldest entries are dropped first. */
 export interface BufferTelemetry {
   readonly telemetry: Telemetry;
+  /** The log records kept, oldest first. */
   readonly logs: () => readonly LogRecord[];
+  /** The ended spans kept, oldest first. */
   readonly spans: () => readonly SpanRecord[];
+  /** The metric samples kept, oldest first. */
   readonly samples: () => readonly MetricSample[];
   /** Entries dropped because a list was full. */
   readonly dropped: () => number;

@@ -26,21 +26,28 @@ export type RejectReason = (typeof REJECT_REASONS)[number];
 
 /** A series found once, for hot paths: recording is one addition. */
 export interface SeriesHandle {
+  /** Adds to a counter. */
   readonly add: (n: number) => void;
+  /** Sets a gauge. */
   readonly set: (value: number) => void;
+  /** Puts a value into a histogram. */
   readonly observe: (value: number) => void;
 }
 
 /** Metric values by series; bounded in the number of series and in the length of a label. */
 export interface MetricRegistry {
+  /** Adds to a counter. */
   readonly add: (name: string, labels: MetricLabels, n: number, ids?: CorrelationIds) => void;
+  /** Sets a gauge. */
   readonly set: (name: string, labels: MetricLabels, value: number, ids?: CorrelationIds) => void;
+  /** Puts a value into a histogram. */
   readonly observe: (
     name: string,
     labels: MetricLabels,
     value: number,
     ids?: CorrelationIds,
   ) => void;
+  /** Finds a series once, for hot paths. */
   readonly series: (name: string, labels: MetricLabels, ids?: CorrelationIds) => SeriesHandle;
   /** All families in the order of their definition. O(families); series cost as they are read. */
   readonly read: () => readonly MetricFamily[];

@@ -50,7 +50,9 @@ export interface SpanRecord {
 
 /** Where records go. A sink may be slow or broken: whoever calls it guards itself. */
 export interface TelemetrySink {
+  /** Takes one log record. */
   readonly log: (record: LogRecord) => void;
+  /** Takes one ended span. */
   readonly span?: (record: SpanRecord) => void;
 }
 

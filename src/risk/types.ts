@@ -113,6 +113,7 @@ export interface RiskView {
   instrument(inst: string): InstrumentBody | null;
   /** Best prices; null when none were ever received. */
   touch(inst: string): Touch | null;
+  /** Whether the book of the instrument can be trusted now. */
   bookState(inst: string): BookState;
   /**
    * Worst price a market order of this size would reach in the liquidity on display (mantissa);

@@ -26,6 +26,7 @@ export interface Fee {
 
 /** Charges executions; dated schedules read `timeUs`. */
 export interface FeeModel {
+  /** What this execution costs. */
   charge(fill: ChargedFill): Fee;
 }
 

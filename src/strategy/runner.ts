@@ -28,7 +28,10 @@ export interface RunnerOptions<S, C> extends StepOptions<S, C> {
   /** The session log, when it is being written meanwhile: its facts are made durable first. */
   readonly inputs?: Pick<RunLog, 'durable'>;
   /** Asked before every send, besides the logged kill switch; true holds the order back. */
-  readonly killSwitch?: { engaged(): boolean };
+  readonly killSwitch?: {
+    /** True while nothing may be sent. */
+    engaged(): boolean;
+  };
   /** SHA-256 of the trace; the pure one by default. */
   readonly hasher?: HasherFactory;
   /** Called after each record was taken in by the log. Must not throw. */

@@ -7,6 +7,7 @@ import type { WalStore } from '../wal/index.js';
 /** One case of a contract: reject or throw means that the store does not hold to it. */
 export interface ContractCase {
   readonly name: string;
+  /** Throws when the store does not hold the rule. */
   readonly run: () => Promise<void>;
 }
 

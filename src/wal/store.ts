@@ -20,6 +20,7 @@ export interface WalFile {
   datasync(): Promise<void>;
   /** Makes data and all metadata durable. */
   sync(): Promise<void>;
+  /** Gives the handle back; what was not synced may be lost. */
   close(): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export interface WalFile {
 export interface WalLock {
   /** Writes who holds the lock, for people; never read as truth. */
   describe(holder: { readonly walId: string; readonly epoch: number }): Promise<void>;
+  /** Lets the next writer in. */
   release(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export interface WalStore {
   link(from: string, to: string): Promise<void>;
   /** Moves a file over `to`, replacing it in one step. */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file of the folder. */
   remove(name: string): Promise<void>;
   /** Makes a finished file read-only where the platform can. */
   seal(name: string): Promise<void>;

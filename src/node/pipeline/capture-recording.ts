@@ -39,6 +39,7 @@ export interface CaptureRecordingOptions {
   readonly exchangeInfo?: string;
   /** REST depth snapshots, `FILE` or `SYMBOL=FILE`, for recordings without one. */
   readonly snapshots?: readonly string[];
+  /** Told after each piece: bytes read, events appended. */
   readonly onProgress?: (progress: { readonly bytes: number; readonly events: number }) => void;
   /** Called whenever events became durable, with the last durable `seq`. */
   readonly onDurable?: (seq: number) => void;

@@ -32,6 +32,7 @@ export interface PaperRunOptions {
   readonly out?: string;
   /** Gets what happens, off the decision path. */
   readonly telemetry?: Telemetry;
+  /** Told after each batch: the last `seq` processed, and of the session. */
   readonly onProgress?: (progress: { readonly seq: number; readonly lastSeq: number }) => void;
 }
 

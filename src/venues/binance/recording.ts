@@ -120,6 +120,7 @@ export interface LineSink {
 
 /** Cuts a byte stream into lines; see {@link createLineSplitter}. */
 export interface LineSplitter {
+  /** Takes the next bytes of the stream; whole lines are handed on at once. */
   push(chunk: Uint8Array): void;
   /** Ends the stream: a last line without line feed is handed on as a line. */
   end(): void;
