@@ -158,12 +158,18 @@ describe('sessions', () => {
     await writer.abandon();
     const [segment] = segmentsOf(crashed);
     appendFileSync(join(crashed, 'wal', segment ?? ''), '{"k":"E","seq":31,"t":"Quo');
+    const leftover = '.session_manifest.json.0123456789abcdef.tmp';
+    writeFileSync(join(crashed, leftover), 'half');
+    writeFileSync(join(crashed, '.session_manifest.json.mine.tmp'), 'kept');
     const resumed = await resumeSession(crashed, options);
     expect(resumed.wal.recovered).toMatchObject({ lastSeq: 30, droppedBytes: 26 });
     const { manifest } = await resumed.seal();
     expect(manifest.status).toBe('recovered');
     expect(manifest.capture.recoveredDroppedBytes).toBe(26);
     expect((await (await openSession(crashed)).verify()).ok).toBe(true);
+    const names = readdirSync(crashed);
+    expect(names).not.toContain(leftover);
+    expect(names).toContain('.session_manifest.json.mine.tmp');
   });
 
   test('NODE-11: verification names what differs from the manifest', async () => {
