@@ -110,6 +110,8 @@ class RecordingCapture implements BinanceCapture {
   #firstRx: number | null = null;
   #lastRx = 0;
   #out: EventInput[] = [];
+  /** Facts of lines before the first receive time; bounded by the limit on facts. */
+  readonly #early: Fact[] = [];
 
   constructor(options: BinanceCaptureOptions) {
     this.#options = options;
@@ -133,7 +135,6 @@ class RecordingCapture implements BinanceCapture {
     try {
       line = splitRecordingLine(bytes, start, end);
     } catch (error) {
-      this.#begin(this.#lastRx);
       this.#malformed(error, bytes, { start, end });
       return this.#out;
     }
@@ -153,7 +154,6 @@ class RecordingCapture implements BinanceCapture {
   tooLong(byteLength: number, head: Uint8Array): EventInput[] {
     this.#out = [];
     this.#counts.lines += 1;
-    this.#begin(this.#lastRx);
     this.#counts.malformed += 1;
     this.#sampled({
       kind: 'malformed',
@@ -165,9 +165,12 @@ class RecordingCapture implements BinanceCapture {
   }
 
   stop(): EventInput[] {
-    if (this.#firstRx === null) return [];
-    const details = { ...this.#counts };
-    return [sessionEvent(this.#lastRx, { kind: 'stop', code: '', inst: null, details })];
+    this.#out = [];
+    if (this.#counts.lines === 0) return this.#out;
+    // A recording without a single receive time: its facts stand at time 0.
+    if (this.#firstRx === null) this.#begin(0);
+    this.#push({ kind: 'stop', code: '', inst: null, details: { ...this.#counts } });
+    return this.#out;
   }
 
   /** Opens the session at its first receive time and keeps receive times from stepping back. */
@@ -176,6 +179,7 @@ class RecordingCapture implements BinanceCapture {
       this.#firstRx = rx;
       this.#lastRx = rx;
       this.#start();
+      for (const fact of this.#early.splice(0)) this.#push(fact);
     } else if (rx < this.#lastRx) {
       const details = { backUs: this.#lastRx - rx, receivedUs: rx };
       this.#report({ kind: 'clock', code: 'QL_VENUE_CLOCK_STEP', inst: null, details });
@@ -185,7 +189,7 @@ class RecordingCapture implements BinanceCapture {
   #start(): void {
     const { market, sessionId } = this.#options;
     const details = { market, sessionId, venue: BINANCE_VENUE };
-    this.#out.push(sessionEvent(this.#lastRx, { kind: 'start', code: '', inst: null, details }));
+    this.#push({ kind: 'start', code: '', inst: null, details });
     for (const one of this.#instruments.values()) this.#declare(one);
   }
 
@@ -279,7 +283,7 @@ class RecordingCapture implements BinanceCapture {
     const bytes = Uint8Array.from(name, (char) => char.charCodeAt(0));
     const code = reason === 'unknownStream' ? 'QL_VENUE_UNKNOWN_STREAM' : 'QL_VENUE_UNKNOWN_SYMBOL';
     const details = { name: this.#excerpt(bytes, 0, bytes.length) };
-    this.#out.push(sessionEvent(this.#lastRx, { kind: 'malformed', code, inst: null, details }));
+    this.#push({ kind: 'malformed', code, inst: null, details });
   }
 
   #malformed(error: unknown, bytes: Uint8Array, span: { start: number; end: number }): void {
@@ -300,13 +304,18 @@ class RecordingCapture implements BinanceCapture {
     if (fact === null) return;
     const counter = COUNTER_OF_CODE[fact.code];
     if (counter !== undefined) this.#counts[counter] += 1;
-    if (fact.kind === 'gap' || fact.kind === 'resync') {
-      this.#out.push(sessionEvent(this.#lastRx, fact));
-    } else this.#sampled(fact);
+    if (fact.kind === 'gap' || fact.kind === 'resync') this.#push(fact);
+    else this.#sampled(fact);
   }
 
   #sampled(fact: Fact): void {
-    if (this.#facts.admit(fact.code)) this.#out.push(sessionEvent(this.#lastRx, fact));
+    if (this.#facts.admit(fact.code)) this.#push(fact);
+  }
+
+  /** Records a fact at the current receive time, or keeps it until there is one. */
+  #push(fact: Fact): void {
+    if (this.#firstRx === null) this.#early.push(fact);
+    else this.#out.push(sessionEvent(this.#lastRx, fact));
   }
 }
 

@@ -127,7 +127,10 @@ function contractOf(row: JsonObject, market: BinanceMarket, symbol: string): Con
   if (market === 'coinm') {
     const size = row['contractSize'];
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size <= 0) {
-      return refuse(symbol, `"contractSize" is ${JSON.stringify(size)}, expected a positive integer`);
+      return refuse(
+        symbol,
+        `"contractSize" is ${JSON.stringify(size)}, expected a positive integer`,
+      );
     }
     multiplier = size.toString();
   }

@@ -34,12 +34,17 @@ export interface RecordingScan {
   instruments(): InstrumentBody[];
 }
 
-/** Decimals of a quoted decimal without its trailing zeros; 0 when it has no fraction. */
+/** The venue prints at most 8 decimals: what has more is damage, and must not widen the rest. */
+const DECIMALS_MAX = 8;
+
+/** Decimals of a quoted decimal without its trailing zeros; 0 when it has no credible fraction. */
 function decimalsIn(bytes: Uint8Array, start: number, end: number): number {
   let last = end;
   while (last > start && bytes[last - 1] === 0x30) last -= 1;
   for (let at = start; at < last; at++) {
-    if (bytes[at] === 0x2e) return last - at - 1;
+    if (bytes[at] !== 0x2e) continue;
+    const decimals = last - at - 1;
+    return decimals > DECIMALS_MAX ? 0 : decimals;
   }
   return 0;
 }

@@ -111,6 +111,19 @@ describe('malformed', () => {
     expect(capture.stats).toMatchObject({ lines: 4, malformed: 3, quotes: 1 });
   });
 
+  test('BINANCE-5: facts before the first receive time wait for it, else stand at 0', () => {
+    const capture = spotCapture();
+    expect(feed(capture, [utf8('hello'), utf8('world')])).toEqual([]);
+    const events = feed(capture, [line(ticker(1))]);
+    expect(facts(events).map((fact) => fact.code)).toEqual(['', 'QL_VENUE_LINE', 'QL_VENUE_LINE']);
+    expect(events.map((event) => event.rx)).toEqual(events.map(() => RX));
+    const untimed = spotCapture();
+    expect(feed(untimed, [utf8('hello')])).toEqual([]);
+    const all = untimed.stop();
+    expect(facts(all).map((fact) => fact.kind)).toEqual(['start', 'malformed', 'stop']);
+    expect(all.map((event) => event.rx)).toEqual([0, 0, 0, 0]);
+  });
+
   test('BINANCE-5: a line of 10 MB that does come through is a fact, not a crash', () => {
     const capture = spotCapture();
     const events = feed(capture, [line(`{"x":"${'a'.repeat(10 << 20)}`)]);
