@@ -18,12 +18,12 @@ function codeCleanCheck(
   const states = [run.code.git, evidence.code.git];
   const dirty = states.some((git) => git?.dirty === true || (git?.untrackedCount ?? 0) > 0);
   const missing = states.some((git) => git === null);
-  const commits = states.map((git) => git?.commit ?? 'none').join(' then, now ');
+  const [then, now] = states.map((git) => git?.commit ?? 'none');
   return conditionCheck('code.clean', {
     holds: !dirty && !missing,
     observed: dirty ? 'dirty' : missing ? 'no git evidence' : 'clean',
     threshold: 'clean',
-    detail: `Commit at the run ${commits}.`,
+    detail: `Commit ${then} at the run, ${now} now.`,
     otherwise: dirty ? 'fail' : config.gitMissing,
   });
 }
