@@ -144,7 +144,7 @@ describe('order book', () => {
     expect([book.bestBid(), book.lastSeq, book.buffered]).toEqual([[106, 4], 130, 0]);
   });
 
-  test('MARKET-2: a snapshot older than the waiting deltas stays refused, the next one joins', () => {
+  test('MARKET-2: a snapshot older than the waiting deltas is refused, the next joins', () => {
     const book = spotBook();
     book.applyDelta(delta(120, 125, { bids: [[105, 9]] }));
     expect(book.applySnapshot({ asks: [], bids: [], inst, venueSeq: 110 })).toBe('gap');
