@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { QuantlaxmiError } from '../core/index.js';
 
@@ -80,6 +80,30 @@ async function sameBytes(path: string, bytes: Uint8Array): Promise<boolean> {
   }
 }
 
+/** True when the file holds these bytes; its name is durable then, whoever wrote it. */
+async function confirmSame(path: string, bytes: Uint8Array): Promise<boolean> {
+  try {
+    if (!(await sameBytes(path, bytes))) return false;
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    throw failure(path, 'comparison with the file that exists', error);
+  }
+}
+
+/**
+ * Removes what writers of a file that were killed have left beside it. Only for a caller who holds
+ * the folder's lock: a living writer's file would go too.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const prefix = `.${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(prefix) || !/^[0-9a-f]{16}\.tmp$/.test(name.slice(prefix.length)))
+      continue;
+    await unlink(join(dirname(path), name));
+  }
+}
+
 /**
  * Writes evidence that must never be overwritten. Writing the same bytes again is not an error.
  *
@@ -117,10 +141,7 @@ export async function writeOnce(
   } catch (cause) {
     if (temporary !== undefined) await unlink(temporary).catch(() => undefined);
     if (errnoOf(cause) !== 'EEXIST') throw failure(path, 'write', cause);
-    const same = await sameBytes(path, bytes).catch((error: unknown) => {
-      throw failure(path, 'comparison with the file that exists', error);
-    });
-    if (same) return;
+    if (await confirmSame(path, bytes)) return;
     throw new QuantlaxmiError(
       'QL_FILE_EXISTS',
       `${path} exists with other content; evidence is written once, choose another folder`,

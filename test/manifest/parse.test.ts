@@ -136,6 +136,34 @@ describe('reading manifests', () => {
     expect(codeOf(() => parseManifest(forge(kept)))).toBe(code);
   });
 
+  test('MANIFEST-5: no field at any depth may be missing', () => {
+    // Maps by name, and what an operator wrote, have no required fields.
+    const free = /^(cash|schemas|seeds)$|perType$|redacted$|description$/;
+    const without = (value: unknown, path: string): [string, unknown][] => {
+      if (typeof value !== 'object' || value === null || free.test(path)) return [];
+      if (Array.isArray(value)) {
+        return without(value[0], `${path}[0]`).map(([p, v]) => [p, [v, ...value.slice(1)]]);
+      }
+      return Object.entries(value).flatMap(([key, item]) => {
+        const { [key]: _, ...rest } = value as Record<string, unknown>;
+        const place = path === '' ? key : `${path}.${key}`;
+        const deeper = without(item, place).map(([p, v]): [string, unknown] => [
+          p,
+          { ...rest, [key]: v },
+        ]);
+        return [[place, rest], ...deeper];
+      });
+    };
+    for (const body of [run, session]) {
+      const cases = without(body, '');
+      expect(cases.length).toBeGreaterThan(60);
+      for (const [path, value] of cases) {
+        const code = codeOf(() => parseManifest(forge(value as Record<string, unknown>)));
+        expect(code, path).toBe(path === 'fmt' ? 'QL_MANIFEST_VERSION' : 'QL_MANIFEST_SCHEMA');
+      }
+    }
+  });
+
   test('MANIFEST-5: the kind asked for is the kind read', () => {
     expect(codeOf(() => parseRunManifest(forge(run)))).toBe('accepted');
     expect(codeOf(() => parseRunManifest(forge(session)))).toBe('QL_MANIFEST_VERSION');

@@ -11,7 +11,7 @@ import {
   SESSION_MANIFEST_FORMAT,
   type SessionManifest,
 } from '../../manifest/index.js';
-import { replaceAtomically } from '../atomic-write.js';
+import { removeLeftovers, replaceAtomically } from '../atomic-write.js';
 import { lockFile } from '../lock.js';
 import { readFileCapped } from './read-file.js';
 
@@ -45,8 +45,9 @@ export async function replaceManifest(dir: string, next: Manifest): Promise<void
     const session = next.fmt === SESSION_MANIFEST_FORMAT;
     const standing = session ? await readSessionManifest(dir) : await readRunManifest(dir);
     assertRevision(standing, next);
-    const name = session ? SESSION_MANIFEST_FILE : RUN_MANIFEST_FILE;
-    await replaceAtomically(join(dir, name), encodeManifest(next));
+    const path = join(dir, session ? SESSION_MANIFEST_FILE : RUN_MANIFEST_FILE);
+    await removeLeftovers(path);
+    await replaceAtomically(path, encodeManifest(next));
   } finally {
     await lock.release();
   }
