@@ -2,7 +2,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BTC, capture, command, FIXTURE, json, scratch, STRATEGY } from './lib/command.js';
+import {
+  BTC,
+  capture,
+  type CaptureDocument,
+  command,
+  FIXTURE,
+  type GatesDocument,
+  json,
+  scratch,
+  STRATEGY,
+} from './lib/command.js';
 import { writeRunConfig } from './lib/run-config.js';
 
 const dir = scratch('damage');
@@ -20,7 +30,7 @@ interface Fact {
 }
 
 interface Judged {
-  readonly capture: Record<string, never>;
+  readonly capture: CaptureDocument;
   readonly session: string;
   readonly facts: readonly Fact[];
   readonly g0: string;
@@ -41,7 +51,7 @@ const judge = (name: string, changed: readonly string[]): Judged => {
     .map((line) => (JSON.parse(line) as { body: Fact }).body)
     .filter(({ kind }) => kind !== 'start' && kind !== 'stop');
   const run = join(session, 'runs', 'r');
-  const paper = json([
+  const paper = json<object>([
     'paper',
     '--session',
     session,
@@ -53,11 +63,8 @@ const judge = (name: string, changed: readonly string[]): Judged => {
     run,
   ]);
   expect(paper.err).toBe('');
-  const { code, document } = json(['gates', run, '--only', 'G0']);
-  const [g0] = document['gates'] as {
-    verdict: string;
-    checks: { id: string; verdict: string }[];
-  }[];
+  const { code, document } = json<GatesDocument>(['gates', run, '--only', 'G0']);
+  const [g0] = document.gates;
   return {
     capture: captured.document,
     session,
@@ -83,7 +90,7 @@ describe('a damaged recording', { timeout: 300_000 }, () => {
       'deleted',
       lines.filter((_, i) => i !== at),
     );
-    expect(cut.capture['gaps']).toBe(1);
+    expect(cut.capture.gaps).toBe(1);
     const gaps = cut.facts.filter(({ kind }) => kind === 'gap');
     expect(gaps).toHaveLength(1);
     expect(gaps[0]?.code).toBe('QL_VENUE_SEQUENCE_GAP');

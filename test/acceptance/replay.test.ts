@@ -1,7 +1,15 @@
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { capture, FIXTURE, json, command, scratch, STRATEGY } from './lib/command.js';
+import {
+  capture,
+  FIXTURE,
+  json,
+  command,
+  scratch,
+  STRATEGY,
+  type ReplayDocument,
+} from './lib/command.js';
 import { writeRunConfig } from './lib/run-config.js';
 
 const dir = scratch('replay');
@@ -12,7 +20,7 @@ let recorded = '';
 beforeAll(() => {
   expect(capture(FIXTURE, session).code).toBe(0);
   const config = writeRunConfig(join(dir, 'config.json'));
-  const paper = json([
+  const paper = json<{ readonly traceHash: string }>([
     'paper',
     '--session',
     session,
@@ -27,7 +35,7 @@ beforeAll(() => {
   ]);
   expect(paper.err).toBe('');
   expect(paper.code).toBe(0);
-  recorded = paper.document['traceHash'];
+  recorded = paper.document.traceHash;
   expect(recorded).toMatch(/^[0-9a-f]{64}$/);
 });
 
@@ -38,12 +46,12 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
   test('gives the recorded trace hash 10 times of 10, in other zones, languages and memory limits', () => {
     const hashes = Array.from({ length: 10 }, (_, i) => {
       const lang = languages[i % 5] as string;
-      const { code, document } = json(['replay', run], {
+      const { code, document } = json<ReplayDocument>(['replay', run], {
         env: { TZ: zones[(i * 2) % 5] as string, LANG: lang, LC_ALL: lang },
         nodeOptions: [`--max-old-space-size=${64 + 48 * i}`],
       });
       expect(code).toBe(0);
-      return (document['traceHash'] as { replayed: string }).replayed;
+      return document.traceHash.replayed;
     });
     expect(hashes).toEqual(Array.from({ length: 10 }, () => recorded));
   });
@@ -54,11 +62,11 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
     expect(changed).not.toBe(source);
     const installed = STRATEGY.replace(/imbalance\.js$/, 'imbalance-changed.js');
     writeFileSync(installed, changed);
-    const { code, document } = json(['replay', run, '--strategy', installed]);
+    const { code, document } = json<ReplayDocument>(['replay', run, '--strategy', installed]);
     expect(code).toBe(3);
-    const divergence = document['divergence'] as Record<string, never>;
-    expect(divergence['class']).toBe('CODE');
-    const { recorded: was, replayed: is } = divergence as Record<string, Record<string, unknown>>;
+    const { divergence } = document;
+    expect(divergence?.class).toBe('CODE');
+    const { recorded: was, replayed: is } = divergence ?? {};
     expect(was).toMatchObject({ t: 'Decision' });
     expect(is).toMatchObject({ t: 'Decision' });
     expect(is).not.toEqual(was);
@@ -91,9 +99,9 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
         damaged[byte] = (damaged[byte] as number) ^ 0x01;
         writeFileSync(file, damaged);
         const target = join(copy, 'runs', 'r1');
-        const { code, document } = json(['replay', target, '--session', copy]);
+        const { code, document } = json<ReplayDocument>(['replay', target, '--session', copy]);
         expect([log, index, code]).toEqual([log, index, 1]);
-        const [problem] = document['problems'] as unknown as { message: string }[];
+        const [problem] = document.problems ?? [];
         expect(problem?.message).toContain(name);
         expect(problem?.message).toMatch(/byte \d+ seq \d+/);
         const shown = Number(/byte (\d+) seq/.exec(problem?.message as string)?.[1]);
@@ -101,7 +109,7 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
         expect(shown).toBeGreaterThanOrEqual((starts[index] as number) - 1);
       }
       writeFileSync(file, bytes);
-      expect(json(['replay', join(copy, 'runs', 'r1'), '--session', copy]).code).toBe(0);
+      expect(command(['replay', join(copy, 'runs', 'r1'), '--session', copy]).code).toBe(0);
     }
   });
 });

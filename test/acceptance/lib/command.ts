@@ -22,29 +22,61 @@ export interface Result {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /** A shell line that ends in `exec "$0" "$@"`, to set limits first. */
+  readonly shell?: string;
 }
 
 /** One command line. */
 export const command = (args: readonly string[], options: CommandOptions = {}): Result => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...(options.nodeOptions ?? []), MAIN, ...args],
-    { encoding: 'utf8', env: { ...process.env, ...options.env }, maxBuffer: 256 * 1024 * 1024 },
-  );
+  const line = [process.execPath, ...(options.nodeOptions ?? []), MAIN, ...args];
+  const [file, ...rest] =
+    options.shell === undefined ? line : ['bash', '-c', options.shell, ...line];
+  const { status, stdout, stderr } = spawnSync(file as string, rest, {
+    encoding: 'utf8',
+    env: { ...process.env, ...options.env },
+    maxBuffer: 256 * 1024 * 1024,
+  });
   return { code: status, out: stdout, err: stderr };
 };
 
-/** One command line with `--json`, and its document. */
-export const json = (
+/** `--json` of `capture`, as far as tests read it. */
+export interface CaptureDocument {
+  readonly malformed: number;
+  readonly gaps: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly stats: Readonly<Record<string, number>>;
+  readonly damage: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** `--json` of `replay`, as far as tests read it. */
+export interface ReplayDocument {
+  readonly equal: boolean;
+  readonly traceHash: { readonly recorded: string; readonly replayed: string };
+  readonly problems?: readonly { readonly code: string; readonly message: string }[];
+  readonly divergence?: {
+    readonly class: string;
+    readonly recorded: { readonly t: string };
+    readonly replayed: { readonly t: string };
+  };
+}
+
+/** `--json` of `gates`, as far as tests read it. */
+export interface GatesDocument {
+  readonly ok: boolean;
+  readonly gates: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly checks: readonly { readonly id: string; readonly verdict: string }[];
+  }[];
+}
+
+/** One command line with `--json`, and its document; an empty one when nothing was printed. */
+export const json = <Document>(
   args: readonly string[],
   options: CommandOptions = {},
-): {
-  readonly code: number | null;
-  readonly document: Record<string, never>;
-  readonly err: string;
-} => {
+): { readonly code: number | null; readonly document: Document; readonly err: string } => {
   const { code, out, err } = command([...args, '--json'], options);
-  return { code, document: (out === '' ? {} : JSON.parse(out)) as Record<string, never>, err };
+  return { code, document: JSON.parse(out === '' ? '{}' : out) as Document, err };
 };
 
 /** A folder that is gone after the test file. */
@@ -59,4 +91,15 @@ export const capture = (
   from: string,
   out: string,
   extra: readonly string[] = ['--exchange-info', EXCHANGE_INFO],
-) => json(['capture', 'binance', '--market', 'usdm', '--from', from, '--out', out, ...extra]);
+) =>
+  json<CaptureDocument>([
+    'capture',
+    'binance',
+    '--market',
+    'usdm',
+    '--from',
+    from,
+    '--out',
+    out,
+    ...extra,
+  ]);
