@@ -1,5 +1,5 @@
 /** Evidence of a small deployment in memory in which everything is right, and ways to spoil it. */
-import { Secret, sha256Hex, sha256Pure } from '../../src/core/index.js';
+import { Secret, sha256Pure } from '../../src/core/index.js';
 import { EVENT_TYPES, type EventInput, schemaSha256 } from '../../src/events/index.js';
 import type {
   ArtefactFolder,
@@ -186,4 +186,4 @@ export async function deployment(changes: Changes = {}): Promise<GateEvidence> {
   };
 }
 
-export { code, env, hex, POLICY, schemas, sha256Hex };
+export { code, env, hex, POLICY, schemas };

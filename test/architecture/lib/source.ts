@@ -81,7 +81,7 @@ const isTypeOnly = (node: ts.ImportDeclaration | ts.ExportDeclaration): boolean 
   return named.elements.length > 0 && named.elements.every((e) => e.isTypeOnly);
 };
 
-/** Static imports, re-exports, `import('x')` calls and `import('x')` types. */
+/** Static imports, re-exports, `import('x')` calls and types, and modules named by `new URL`. */
 export const importsOf = (unit: Unit): Import[] => {
   const found: Import[] = [];
   const add = (node: ts.Node, specifier: ts.Node | undefined, typeOnly: boolean): void => {
@@ -94,6 +94,11 @@ export const importsOf = (unit: Unit): Import[] => {
     else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, isTypeOnly(node));
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       add(node, node.arguments[0], false);
+    } else if (ts.isNewExpression(node) && node.expression.getText() === 'URL') {
+      // A module that runs as a process of its own: new URL('./child.js', import.meta.url).
+      const first = node.arguments?.[0];
+      const isModule = first !== undefined && ts.isStringLiteralLike(first);
+      X
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       add(node, node.argument.literal, true);
     }
