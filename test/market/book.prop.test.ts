@@ -87,18 +87,21 @@ describe('one side with a window of 64 prices', () => {
   });
 
   test('MARKET-1: a window that most changes miss grows and keeps every level', () => {
-    const ladder = new PriceLadder(64);
-    const slow = new Map<number, number>();
-    for (let i = 0; i < 20_000; i++) {
-      const at = -((i * 7919) % 5_003);
-      const qty = (i * 31) % 3;
-      ladder.set(at, qty);
-      if (qty === 0) slow.delete(at);
-      else slow.set(at, qty);
+    // Also when the change that makes it grow is the removal of a level it then holds.
+    for (let phase = 0; phase < 24; phase++) {
+      const ladder = new PriceLadder(64);
+      const slow = new Map<number, number>();
+      for (let i = phase; i < 4_000 + phase; i++) {
+        const at = -((i * 7919) % (101 + phase * 20));
+        const qty = (i * 31 + phase) % 3;
+        ladder.set(at, qty);
+        if (qty === 0) slow.delete(at);
+        else slow.set(at, qty);
+      }
+      const levels: [number, number][] = [];
+      ladder.walk((at, qty) => levels.push([at, qty]) > 0);
+      expect(levels).toEqual([...slow].sort((a, b) => b[0] - a[0]));
     }
-    const levels: [number, number][] = [];
-    ladder.walk((at, qty) => levels.push([at, qty]) > 0);
-    expect(levels).toEqual([...slow].sort((a, b) => b[0] - a[0]));
   });
 
   test('MARKET-1: loading levels with quantity 0 or out of order leaves no ghost best', () => {
