@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from './folders.js';
 
@@ -11,11 +12,14 @@ const strace = spawnSync('strace', ['-V']).status === 0;
 /** `atomic-write.ts` as one plain module, so that a child starts in milliseconds. */
 let module = '';
 beforeAll(() => {
-  module = execFileSync(
-    'node_modules/.bin/esbuild',
-    ['src/node/atomic-write.ts', '--bundle', '--format=esm', '--platform=node'],
-    { encoding: 'utf8' },
-  );
+  const built = buildSync({
+    entryPoints: ['src/node/atomic-write.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  module = built.outputFiles[0]?.text ?? '';
 });
 
 interface Outcome {

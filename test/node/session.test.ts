@@ -27,7 +27,7 @@ const options: CreateSessionOptions = {
   rotate: { bytes: 20_000, events: 1_000_000 },
 };
 
-export const record = async (dir: string, count = 200): Promise<void> => {
+const record = async (dir: string, count = 200): Promise<void> => {
   const writer = await createSession(dir, options);
   let n = 0;
   for (const event of marketEvents(count)) {
