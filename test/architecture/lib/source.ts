@@ -98,7 +98,7 @@ export const importsOf = (unit: Unit): Import[] => {
       // A module that runs as a process of its own: new URL('./child.js', import.meta.url).
       const first = node.arguments?.[0];
       const isModule = first !== undefined && ts.isStringLiteralLike(first);
-      X
+      if (isModule && /^\..*\.js$/.test(first.text)) add(node, first, true);
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       add(node, node.argument.literal, true);
     }
