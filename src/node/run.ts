@@ -109,7 +109,8 @@ async function findSession(
   const { sessionId } = manifest.parent;
   const above = dirname(dirname(dir));
   const tried: string[] = [];
-  for (const place of located === null ? [above] : [located, above]) {
+  // The session around the run comes first: the locator of a copied session leads to the original.
+  for (const place of located === null ? [above] : [above, located]) {
     tried.push(place);
     const session = await openSession(place).catch((error: unknown) => {
       // A folder that is no session is passed over; a session that was changed is not.

@@ -185,6 +185,16 @@ describe('runs', () => {
     expect((await openRun(dir, { session: await openSession(session.dir) })).id).toBe(run.id);
   });
 
+  test('NODE-15: a run copied with its session opens the copy, not the original', async () => {
+    const session = await record(30);
+    const { run, outcome } = await paper(session, null);
+    await run.seal(outcome);
+    const copy = join(temporaryFolder(), 'copy');
+    cpSync(session.dir, copy, { recursive: true });
+    expect((await openRun(join(copy, 'runs', run.id))).session.dir).toBe(copy);
+    expect((await openRun(run.dir)).session.dir).toBe(session.dir);
+  });
+
   test('NODE-4: a secret of the configuration is in no byte of session and run', async () => {
     const canary = 'canary-5f4dcc3b5aa765d6';
     const session = await record(60);
@@ -226,12 +236,34 @@ describe('runs', () => {
     expect(config.divergence?.fieldDiff.map((d) => d.path)).toContain('body.intents[0].qty');
   });
 
+  test('NODE-16: facts that were rewritten, with every checksum right, are an INPUT', async () => {
+    const ids = { walId: 'ab'.repeat(16), sessionId: 'ses-forged' };
+    const make = async (seed: bigint): Promise<Session> => {
+      const writer = await createSession(join(temporaryFolder(), 'session'), {
+        capture: { feed: { name: 'test', version: '1' } },
+        policy: { kind: 'os' },
+        ...ids,
+      });
+      for (const event of marketEvents(120, seed)) writer.wal.append(event);
+      return await writer.seal();
+    };
+    const [session, forged] = [await make(7n), await make(8n)];
+    const { run, outcome } = await paper(session, join(temporaryFolder(), 'run'));
+    await run.seal(outcome);
+    expect((await replay(await openRun(run.dir), { strategy: momentum() })).equal).toBe(true);
+    const opened = await openRun(run.dir, { session: forged });
+    const { divergence } = await replay(opened, { strategy: momentum() });
+    expect(divergence).toMatchObject({ class: 'INPUT', bindings: { inputs: 'differs' } });
+  });
+
   test('NODE-16: without the module the code is unchecked, not the same', async () => {
     const session = await record(120);
     const { run, outcome } = await paper(session, null);
     await run.seal(outcome);
     const { divergence } = await replay(run, { strategy: momentum(2) });
-    expect(divergence?.bindings.code).toBe('same');
+    expect(divergence?.bindings.code).toBe('unchecked');
+    const versioned = await replay(run, { strategy: momentum(2, '2.0.0') });
+    expect(versioned.divergence).toMatchObject({ class: 'CODE', bindings: { code: 'differs' } });
     const dir = temporaryFolder();
     const strategyModule = join(dir, 'strategy.mjs');
     writeFileSync(strategyModule, 'export {};\n');
