@@ -1,0 +1,119 @@
+/**
+ * Reading a log against `JSON.parse` per line, over the same bytes, in one process.
+ *
+ *     npx tsx bench/wal.bench.ts
+ *
+ * CPU nanoseconds per event, the least of many rounds: other work on the machine only adds. The
+ * ratio is the figure to trust.
+ * @module
+ */
+import { crc32c } from '../src/core/index.js';
+import type { EventInput } from '../src/events/index.js';
+import { decodeEvent } from '../src/events/index.js';
+import { nodeSha256 } from '../src/node/sha256.js';
+import { memoryStore, openWalWriter, readWal, verifyWal } from '../src/wal/index.js';
+
+const EVENTS = 100_000;
+const BATCH = 1_000;
+const ROUNDS = 15;
+const RX = 1_723_075_200_000_000;
+
+function quote(i: number): EventInput {
+  return {
+    t: 'Quote',
+    sv: 1,
+    rx: RX + i * 137,
+    ts: RX + i * 130,
+    src: 'BINANCE',
+    body: {
+      ask: 5_982_320 + (i % 997),
+      askQty: 15_300 + (i % 777),
+      bid: 5_982_310 + (i % 997),
+      bidQty: 22_100 + (i % 555),
+      inst: 'BINANCE:USDM:BTCUSDT',
+      venueSeq: 4_983_302_931 + i,
+    },
+  };
+}
+
+async function cost(run: () => unknown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < ROUNDS; i += 1) {
+    const from = process.cpuUsage();
+    await run();
+    const { user, system } = process.cpuUsage(from);
+    least = Math.min(least, ((user + system) * 1_000) / EVENTS);
+  }
+  return least;
+}
+
+const store = memoryStore();
+const log = await openWalWriter(store, {
+  walId: '0123456789abcdef0123456789abcdef',
+  clock: { nowUs: () => RX },
+  hasher: nodeSha256,
+  policy: { kind: 'os' },
+  rotate: { bytes: 67_108_864, events: 10_000_000 },
+});
+for (let i = 0; i < EVENTS; i += 1) {
+  log.append(quote(i));
+  if (i % BATCH === BATCH - 1) await log.flush();
+}
+await log.close();
+const bytes = [...store.snapshot().values()][0] as Uint8Array;
+const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
+const eachLine = (visit: (start: number, lf: number) => void): void => {
+  for (let start = 0, lf = bytes.indexOf(10); lf >= 0; lf = bytes.indexOf(10, start)) {
+    visit(start, lf);
+    start = lf + 1;
+  }
+};
+let sink = 0;
+const rows: [string, () => unknown][] = [
+  [
+    'JSON.parse per line, nothing checked',
+    () => eachLine((start, lf) => void (sink += JSON.parse(text.latin1Slice(start, lf)).seq ?? 0)),
+  ],
+  [
+    'JSON.parse per line + CRC-32C + SHA-256',
+    () => {
+      const hasher = nodeSha256();
+      hasher.update(bytes);
+      sink += hasher.digest()[0] as number;
+      eachLine((start, lf) => {
+        sink += crc32c(bytes, start, lf - 18);
+        sink += JSON.parse(text.latin1Slice(start, lf)).seq ?? 0;
+      });
+    },
+  ],
+  [
+    'readWal: decode + chain',
+    async () => {
+      for await (const events of readWal(store, { hasher: nodeSha256 })) sink += events.length;
+    },
+  ],
+  [
+    'verifyWal: CRC + chain + SHA-256, no decode',
+    async () => void (sink += (await verifyWal(store, { hasher: nodeSha256 })).totalEvents),
+  ],
+  [
+    'verifyWal canonical: decode + CRC + chain + SHA-256',
+    () => verifyWal(store, { hasher: nodeSha256, canonical: true }),
+  ],
+  [
+    'decodeEvent alone, line ends given by a search',
+    () =>
+      eachLine((start, lf) => {
+        if (bytes[start + 6] === 69) sink += decodeEvent(bytes, start, lf - 18)?.seq ?? 0;
+      }),
+  ],
+];
+let base = 0;
+console.log(`${EVENTS} quotes of ${Math.round(bytes.length / EVENTS)} bytes, ${BATCH} per commit`);
+for (const [name, run] of rows) {
+  const ns = await cost(run);
+  base ||= ns;
+  console.log(`${ns.toFixed(0).padStart(6)} ns  ${(base / ns).toFixed(2).padStart(5)}×  ${name}`);
+}
+if (sink === 0) throw new Error('nothing was read');
