@@ -67,8 +67,12 @@ async function explain(
   options: ReplayOptions,
   config: string,
 ): Promise<Pick<Divergence, 'class' | 'bindings'>> {
+  const { manifest } = run;
   const given = options.current ?? (await run.currentBindings?.()) ?? {};
-  const bindings = compareBindings(bindingsOf(run.manifest), { ...given, config });
+  const { version } = options.strategy;
+  // Another version is other code, also where nobody could hash it.
+  const code = version === manifest.strategy.version ? {} : { code: `version ${version}` };
+  const bindings = compareBindings(bindingsOf(manifest), { ...given, ...code, config });
   return { bindings, class: classifyDivergence(bindings) };
 }
 

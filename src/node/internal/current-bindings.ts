@@ -17,9 +17,9 @@ async function currentCode(
   const code = await codeHash({ strategyModule, upcastersSha256: upcasters.sha256 });
   const current = bindingsOf({ ...manifest, code, upcasters }).code;
   const packageDiffers = code.package.codeHash !== manifest.code.package.codeHash;
-  // Without the strategy's module only a difference in the package itself can be shown.
-  const comparable = strategyModule !== null || manifest.code.strategy === null || packageDiffers;
-  return comparable ? current : undefined;
+  // Unless the strategy's module is bound and at hand, only the package itself can be compared.
+  const comparable = strategyModule !== null && manifest.code.strategy !== null;
+  return comparable || packageDiffers ? current : undefined;
 }
 
 /** Verifies the session's log, hashes the code and looks at the machine. */
