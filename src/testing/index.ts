@@ -7,6 +7,7 @@
 export { anyEventArbitrary, eventArbitrary, eventInputArbitrary } from './event-arbitraries.js';
 export type { FaultPlan, FaultyStore, StoreCall, StoreOperation } from './faulty-store.js';
 export { faultyStore } from './faulty-store.js';
+export { type ManualClock, manualClock } from './manual-clock.js';
 export { type BookFeed, type BookFeedOptions, bookFeed } from './market-arbitraries.js';
 export type { ContractCase } from './wal-store-contract.js';
 export { walStoreContract } from './wal-store-contract.js';

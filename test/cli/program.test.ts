@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
+import { exitCodeOf } from '../../src/cli/exit-code.js';
+import { facts, grouped, milliseconds, table } from '../../src/cli/format.js';
+import { runCommand } from '../../src/cli/program.js';
+import { QuantlaxmiError } from '../../src/core/index.js';
+
+/** Runs a command line in this process and gives what it wrote. */
+const run = async (...argv: string[]) => {
+  let out = '';
+  let err = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+  try {
+    return { code: await runCommand(argv), out, err, text: () => out, errors: () => err };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+};
+
+describe('exit codes', () => {
+  test('CLI-1: evidence that does not hold is 1, whatever cannot run is 2', () => {
+    expect(exitCodeOf(new QuantlaxmiError('WAL_CHAIN', ''))).toBe(1);
+    expect(exitCodeOf(new QuantlaxmiError('QL_MANIFEST_PATH', ''))).toBe(1);
+    expect(exitCodeOf(new QuantlaxmiError('QL_BOOK_UNSYNCED', ''))).toBe(1);
+    expect(exitCodeOf(new QuantlaxmiError('WAL_LOCKED', ''))).toBe(2);
+    expect(exitCodeOf(new QuantlaxmiError('QL_FILE_READ', ''))).toBe(2);
+    expect(exitCodeOf(new TypeError('x'))).toBe(2);
+  });
+
+  test('CLI-1: a folder without a log is 2, with the code on stderr', async () => {
+    const { code, text, errors } = await run('wal', 'verify', '/nowhere');
+    expect(code).toBe(2);
+    expect(text()).toBe('');
+    expect(errors()).toContain('QL_LOG_MISSING');
+  });
+
+  test('CLI-2: --json of a command that cannot run prints no document', async () => {
+    const { code, text } = await run('wal', 'stat', '/nowhere', '--json');
+    expect([code, text()]).toEqual([2, '']);
+  });
+});
+
+describe('flags', () => {
+  test('CLI-3: unknown flags and commands are refused', async () => {
+    expect((await run('wal', 'verify', '/x', '--verfiy')).code).toBe(2);
+    expect((await run('walk')).code).toBe(2);
+    expect((await run('replay', '/x', '--strategi', 'y')).code).toBe(2);
+  });
+
+  test('CLI-3: malformed values are refused', async () => {
+    for (const [flag, value] of [
+      ['--from', '0'],
+      ['--from', '1e3'],
+      ['--to', '-1'],
+    ] as const) {
+      expect((await run('wal', 'dump', '/x', flag, value)).code).toBe(2);
+    }
+    const paper = ['paper', '--session', 's', '--strategy', 'm', '--config', 'c'];
+    expect((await run(...paper, '--seed', '18446744073709551616')).code).toBe(2);
+    expect((await run(...paper, '--seed', '-1')).code).toBe(2);
+    expect((await run(...paper, '--metrics', '65536')).code).toBe(2);
+  });
+
+  test('CLI-5: --version is the version of package.json', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const { code, text } = await run('--version');
+    expect([code, text().trim()]).toEqual([0, version]);
+  });
+});
+
+describe('text', () => {
+  test('CLI-4: control characters from outside are escaped', async () => {
+    expect(facts([['a', 'x\u001b[2Jy']])).not.toContain('\u001b');
+    expect(table(['h'], [['x\u0007y']])).not.toContain('\u0007');
+    const { errors } = await run('wal', 'verify', '/no\u001b[2Jwhere');
+    expect(errors()).not.toContain('\u001b[2J');
+  });
+
+  test('numbers read the same in every locale', () => {
+    expect(grouped(1234567)).toBe('1,234,567');
+    expect(grouped(12)).toBe('12');
+    expect(milliseconds(-1269247)).toBe('-1269.247 ms');
+  });
+});
