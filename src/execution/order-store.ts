@@ -12,6 +12,8 @@ import type { OwnOrder } from './types.js';
 /** Finished orders kept for late facts; the oldest are forgotten beyond it. */
 export const CLOSED_ORDERS_KEPT = 4096;
 
+const NOTHING_WORKING: Working = { buyQty: 0, sellQty: 0 };
+
 interface Entry {
   order: OwnOrder;
   readonly fillIds: Set<string>;
@@ -31,8 +33,12 @@ export interface OrderStore {
   requestCancel(orderId: string): OwnOrder;
   /** A venue's report. @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION */
   onOrder(body: OrderBody): OrderOutcome;
-  /** A venue's fill; one seen before is a `duplicate`. @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION */
+  /**
+   * A venue's fill; one seen before is a `duplicate`.
+   * @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION
+   */
   onFill(body: FillBody): OrderOutcome;
+  /** The order with this id; null when it is not ours. */
   get(orderId: string): OwnOrder | null;
   /** The order an intent made, or null. */
   byIntent(intentId: string): OwnOrder | null;
@@ -54,6 +60,8 @@ class Orders implements OrderStore {
   /** Orders with something still to come. Insertion order is order of submission. */
   readonly #live = new Map<string, Entry>();
   readonly #byIntent = new Map<string, string>();
+  /** Sums of `remaining` by instrument, kept along: risk asks for them with every intent. */
+  readonly #working = new Map<string, { buyQty: number; sellQty: number }>();
   readonly #closed: string[] = [];
   #forgotten = 0;
 
@@ -69,6 +77,7 @@ class Orders implements OrderStore {
     const entry: Entry = { order: submittedOrder(order), fillIds: new Set() };
     this.#entries.set(orderId, entry);
     this.#live.set(orderId, entry);
+    this.#count(entry.order, order.qty);
     this.#byIntent.set(intentId, orderId);
     this.count += 1;
     return entry.order;
@@ -123,13 +132,7 @@ class Orders implements OrderStore {
   }
 
   working(inst: string): Working {
-    let buyQty = 0;
-    let sellQty = 0;
-    for (const { order } of this.#live.values()) {
-      if (order.inst !== inst) continue;
-      if (order.side === 'buy') buyQty += order.remaining;
-      else sellQty += order.remaining;
-    }
+    const { buyQty, sellQty } = this.#working.get(inst) ?? NOTHING_WORKING;
     return { buyQty, sellQty };
   }
 
@@ -148,7 +151,18 @@ class Orders implements OrderStore {
     );
   }
 
+  #count({ inst, side }: OwnOrder, change: number): void {
+    let sums = this.#working.get(inst);
+    if (sums === undefined) {
+      sums = { buyQty: 0, sellQty: 0 };
+      this.#working.set(inst, sums);
+    }
+    if (side === 'buy') sums.buyQty += change;
+    else sums.sellQty += change;
+  }
+
   #replace(entry: Entry, order: OwnOrder): void {
+    this.#count(order, order.remaining - entry.order.remaining);
     entry.order = order;
     if (isOpenState(order.state) || order.remaining > 0) return;
     if (!this.#live.delete(order.orderId)) return;
@@ -165,7 +179,7 @@ class Orders implements OrderStore {
 /**
  * Makes an empty store of own orders.
  *
- * @returns the store; facts are O(1), `open` and `working` are linear in the orders still working
+ * @returns the store; facts and `working` are O(1), `open` is linear in the orders still working
  * @example
  * ```ts
  * import { createOrderStore } from 'quantlaxmi/execution';

@@ -112,8 +112,8 @@ class SimulatedVenue implements Venue {
  *
  * - A taker walks the book, best level first, within its limit; what own orders took stays taken
  *   until the level is reported anew. With quotes only, the quote is the whole display.
- * - A limit remainder rests at its price (`gtc`); `ioc` and market remainders expire; `fok` executes
- *   in full or not at all; `gtx` expires if it would take.
+ * - A limit remainder rests at its price (`gtc`); `ioc` and market remainders expire; `fok`
+ *   executes in full or not at all; `gtx` expires if it would take.
  * - A resting order fills in full when a trade prints through its price, and for the quantity on
  *   display when the opposite side reaches it. A trade at its very price fills nothing: the queue
  *   ahead is not known.

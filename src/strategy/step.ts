@@ -9,10 +9,16 @@ import {
   QuantlaxmiError,
   sha256Hex,
 } from '../core/index.js';
-import type { Event, EventInput, EventInputOf, IntentBody, OrderBody } from '../events/index.js';
+import type { Event, EventInput, EventInputOf, OrderBody } from '../events/index.js';
 import type { OwnOrder } from '../execution/index.js';
 import type { Portfolio } from '../portfolio/index.js';
-import { evaluateIntent, type RiskPolicy, sanitizeIntent } from '../risk/index.js';
+import {
+  evaluateIntent,
+  type OrderIntent,
+  type RiskPolicy,
+  type SanitizedIntent,
+  sanitizeIntent,
+} from '../risk/index.js';
 import { EngineState } from './internal/engine-state.js';
 import { checkOutput, checkText, checkTimer, featuresOf, stateText } from './internal/output.js';
 import { StrategyView } from './internal/strategy-view.js';
@@ -206,8 +212,10 @@ class EngineStep<S, C> implements Step {
   #decide(output: StrategyOutput<S>, raw: readonly unknown[]): void {
     const { id } = this.#strategy;
     const { cause } = this.#engine;
-    const sanitized = raw.map(sanitizeIntent);
-    const decisionId = deriveId('d-', this.#runId, id, cause, this.#next());
+    const sanitized = raw.map((intent) => sanitizeIntent(intent));
+    this.#count += 1;
+    const tail = deriveId('', this.#runId, id, cause, this.#count);
+    const decisionId = `d-${tail}`;
     this.#record('Decision', {
       cause,
       decisionId,
@@ -217,21 +225,17 @@ class EngineStep<S, C> implements Step {
       regime: checkText(id, 'regime', output.regime ?? ''),
       strategyId: id,
     });
-    for (const { intent, problem } of sanitized) this.#judge(decisionId, intent, problem);
+    sanitized.forEach((intent, i) => {
+      this.#judge(intent, idsOf(tail, i));
+    });
   }
 
-  #next(): number {
-    this.#count += 1;
-    return this.#count;
-  }
-
-  #judge(decisionId: string, intent: IntentBody, problem: string): void {
+  #judge({ intent, problem }: SanitizedIntent, ids: IntentIds): void {
     const engine = this.#engine;
     const { cause } = engine;
-    const tail = deriveId('', this.#runId, this.#strategy.id, cause, this.#next());
-    const riskDecisionId = `r-${tail}`;
-    const ids = { decisionId, riskDecisionId, orderId: `o-${tail}`, clientOrderId: `c-${tail}` };
-    const decision = evaluateIntent(this.#policy, { intent, problem, ...ids }, engine);
+    const { clientOrderId, decisionId, orderId, riskDecisionId } = ids;
+    const order = { intent, problem, decisionId, riskDecisionId, orderId, clientOrderId };
+    const decision = evaluateIntent(this.#policy, order, engine);
     const { approved, checks, ladder, verdict } = decision;
     engine.memory = decision.memory;
     const { intentId } = intent;
@@ -282,6 +286,19 @@ class EngineStep<S, C> implements Step {
     const details = { by: ENGINE_SOURCE, cause: this.#engine.cause, engaged: 1, orderId };
     this.#record('Session', { code, details, inst: null, kind: 'killSwitch' });
   }
+}
+
+type IntentIds = Omit<OrderIntent, 'intent' | 'problem'>;
+
+/** Ids of the n-th intent of a decision: one hash per decision, however many intents. */
+function idsOf(tail: string, n: number): IntentIds {
+  const own = n === 0 ? tail : `${tail}-${n}`;
+  return {
+    clientOrderId: `c-${own}`,
+    decisionId: `d-${tail}`,
+    orderId: `o-${own}`,
+    riskDecisionId: `r-${own}`,
+  };
 }
 
 function orderBody(order: OwnOrder, cause: number, riskDecisionId: string): OrderBody {

@@ -99,8 +99,8 @@ const BODY_KEY = encodeUtf8('{"body":');
 
 /**
  * Starts a trace: `T_0 = SHA-256("quantlaxmi-trace/1\n" ‖ configHash)`, then for each record
- * `T_i = SHA-256(T_{i-1} ‖ u32be length ‖ canonical JSON of {body, cause, sv, t})`. Sequence numbers,
- * checksums and times of the log are not in it, so a replay gets the same hash.
+ * `T_i = SHA-256(T_{i-1} ‖ u32be length ‖ canonical JSON of {body, cause, sv, t})`. Sequence
+ * numbers, checksums and times of the log are not in it, so a replay gets the same hash.
  *
  * @param configHash - 64 hex digits, see {@link runConfigHash}
  * @param hasher - SHA-256

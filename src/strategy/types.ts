@@ -96,13 +96,15 @@ export interface Strategy<S, C> {
   readonly version: string;
   /** Checks raw configuration; throw when it is not valid. */
   readonly parseConfig: (raw: unknown) => C;
+  /** The state before the first event. */
   readonly init: (ctx: InitContext<C>) => S;
+  /** Answers one event: the next state and what is wanted. Pure. */
   readonly onEvent: (
     state: S,
     event: StrategyEvent,
     ctx: StepContext<C>,
   ) => StrategyOutput<S> | null;
-  /** Plain JSON view of the state for the state hash; needed only if the state is not plain JSON. */
+  /** Plain JSON view of the state for the state hash; needed where the state is not plain JSON. */
   readonly snapshot?: (state: S) => unknown;
 }
 
@@ -132,7 +134,9 @@ export interface Step {
   actions(): readonly StepAction[];
   /** SHA-256 (hex) of the whole state: strategy, orders, positions, risk memory, counters. */
   stateHash(): string;
+  /** Positions and cash as of the last event. */
   portfolio(): Portfolio;
+  /** Own orders that can still execute, oldest first. */
   openOrders(): readonly OwnOrder[];
   /** `seq` of the last session event taken in; 0 before the first. */
   readonly cause: number;

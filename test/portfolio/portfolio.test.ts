@@ -90,7 +90,7 @@ describe('PORTFOLIO-6: redeclared instruments', () => {
     expect(position?.averagePrice).toEqual(rational(100n));
   });
 
-  test('a position that does not fit the coarser lot, and other contract terms, are refused', () => {
+  test('a position that does not fit the coarser lot, and other terms, are refused', () => {
     const portfolio = createPortfolio();
     portfolio.applyFill(fill({ qty: 5 }), instrument());
     const coarse = instrument({ qtyExponent: -2 });

@@ -102,7 +102,7 @@ describe('SIM-7: fees', () => {
     expect(charge({ ...vip0, takerPpm: 0 }, tiny).fee).toBe(0);
   });
 
-  test('inverse contracts pay in the base currency (published: 0.00714286 of 9.52380952 BTC)', () => {
+  test('inverse contracts pay in the base currency (published: 0.00714286 BTC)', () => {
     const inverse = {
       inverse: true,
       settle: 'BTC',

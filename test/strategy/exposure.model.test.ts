@@ -202,7 +202,7 @@ const exposed = (limit: string, counts: { allowed: number; denied: number }) =>
     expect(real.portfolio().qty(inst)).toBe(position);
   });
 
-test('RISK-4: no sequence of intents, executions and late reports passes the position limit', () => {
+test('RISK-4: no sequence of intents, executions, late reports passes the position limit', () => {
   const counts = { allowed: 0, denied: 0 };
   fc.assert(exposed('0.100', counts), { numRuns: 200 });
   // The limit was neither out of reach nor in the way of everything.

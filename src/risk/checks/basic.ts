@@ -3,12 +3,7 @@
  * @module
  */
 import type { InstrumentBody, IntentBody } from '../../events/index.js';
-import {
-  compareRational,
-  formatMantissa,
-  parseRational,
-  type Rational,
-} from '../../fixed-point/index.js';
+import { compareRational, formatMantissa, parseRational } from '../../fixed-point/index.js';
 import { notionalIn, valuationPrices } from '../notional.js';
 import type { RiskReason } from '../reasons.data.js';
 import type { CheckResult, OrderIntent, RiskPolicy, RiskView } from '../types.js';
@@ -24,6 +19,34 @@ export interface BasicInput {
 }
 
 type BasicCheck = (input: BasicInput) => CheckResult;
+
+/** What of an instrument is asked for with every intent, worked out once per declaration. */
+interface Terms {
+  readonly sound: boolean;
+  /** Quantity mantissa → decimal text. */
+  readonly texts: Map<number, string>;
+}
+
+const known = new WeakMap<InstrumentBody, Terms>();
+
+function termsOf(instrument: InstrumentBody): Terms {
+  const found = known.get(instrument);
+  if (found !== undefined) return found;
+  const terms = { sound: isSound(instrument), texts: new Map<number, string>() };
+  known.set(instrument, terms);
+  return terms;
+}
+
+/** A quantity limit of an instrument as decimal text. */
+function qtyText(instrument: InstrumentBody, limit: number): string {
+  const { texts } = termsOf(instrument);
+  const found = texts.get(limit);
+  if (found !== undefined) return found;
+  const text = formatMantissa(limit, instrument.qtyExponent);
+  // Limits are few; anything else must not fill the memory.
+  if (texts.size < 16) texts.set(limit, text);
+  return text;
+}
 
 const unknownInstrument = refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
 
@@ -51,18 +74,17 @@ const openOrder: BasicCheck = ({ intent, view }) => {
   return order.open ? holds('', '') : refuses('QL_RISK_ORDER_CLOSED', order.orderId, '');
 };
 
-function soundness(instrument: InstrumentBody): Rational | null {
-  const { lot, tick } = instrument;
-  if (!(isKnown(tick) && tick > 0 && isKnown(lot) && lot > 0)) return null;
-  const multiplier = parseRational(instrument.multiplier);
-  return multiplier.num > 0n ? multiplier : null;
+function isSound(instrument: InstrumentBody): boolean {
+  const { lot, multiplier, tick } = instrument;
+  if (!(isKnown(tick) && tick > 0 && isKnown(lot) && lot > 0)) return false;
+  return parseRational(multiplier).num > 0n;
 }
 
 const instrumentSound: BasicCheck = ({ instrument }) => {
   if (instrument === null) return unknownInstrument;
-  return soundness(instrument) === null
-    ? refuses('QL_RISK_INSTRUMENT_INVALID', instrument.instrumentId, '')
-    : holds('', '');
+  return termsOf(instrument).sound
+    ? holds('', '')
+    : refuses('QL_RISK_INSTRUMENT_INVALID', instrument.instrumentId, '');
 };
 
 const tradable: BasicCheck = ({ instrument }) => {
@@ -96,7 +118,7 @@ function qtyCheck(
     const observed = formatMantissa(intent.qty, instrument.qtyExponent);
     const limit = limitOf(input, instrument);
     if (limit === null || !isKnown(limit)) return refuses(code, observed, '');
-    const text = formatMantissa(limit, instrument.qtyExponent);
+    const text = qtyText(instrument, limit);
     return within(intent.qty, limit) ? holds(observed, text) : refuses(code, observed, text);
   };
 }

@@ -27,6 +27,7 @@ export function maxNotional(options: {
   readonly notionalMax: Readonly<Record<string, string>>;
 }): RiskCheck {
   const limits = parseLimits('maxNotional', options.notionalMax);
+  const texts = new Map([...limits].map(([currency, limit]) => [currency, decimalText(limit)]));
   return {
     id: 'maxNotional',
     spec: { check: 'maxNotional', notionalMax: { ...options.notionalMax } },
@@ -36,18 +37,19 @@ export function maxNotional(options: {
       const currency = limits.has(instrument.quote) ? instrument.quote : instrument.settle;
       const limit = limits.get(currency);
       if (limit === undefined) return refuses('QL_RISK_CURRENCY', instrument.quote, '');
+      const text = texts.get(currency) ?? '';
       const prices = valuationPrices(intent, view);
-      if (prices === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', decimalText(limit));
+      if (prices === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
       let worst: Rational | null = null;
       for (const price of prices) {
         const value = notionalIn(instrument, { price, qty: intent.qty }, currency);
-        if (value === null) return refuses('QL_RISK_CURRENCY', currency, decimalText(limit));
+        if (value === null) return refuses('QL_RISK_CURRENCY', currency, text);
         worst = larger(worst, value);
       }
-      if (worst === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', decimalText(limit));
+      if (worst === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
       return compareRational(worst, limit) <= 0
-        ? holds(decimalText(worst), decimalText(limit))
-        : refuses('QL_RISK_NOTIONAL_MAX', decimalText(worst), decimalText(limit));
+        ? holds(decimalText(worst), text)
+        : refuses('QL_RISK_NOTIONAL_MAX', decimalText(worst), text);
     },
   };
 }

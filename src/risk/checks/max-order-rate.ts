@@ -26,7 +26,7 @@ export function maxOrderRate(options: {
 }): RiskCheck {
   const orders = positiveInteger('maxOrderRate', 'orders', options.orders);
   const perUs = positiveInteger('maxOrderRate', 'perUs', options.perUs);
-  // One token is `perUs` units, so that `orders` units flow in per microsecond: integers throughout.
+  // One token is `perUs` units, so `orders` units flow in per microsecond: integers throughout.
   const full = orders * perUs;
   if (!Number.isSafeInteger(full)) {
     throw new QuantlaxmiError(

@@ -7,16 +7,31 @@ import { formatMantissa, type Rational, rationalToBig } from '../../fixed-point/
 import type { RiskCheck } from '../types.js';
 import { holds, isKnown, parseLimits, refuses } from './result.js';
 
-/** Limit as a mantissa of the instrument, rounded down; null when the policy has none. */
-function mantissaLimit(
-  limits: ReadonlyMap<string, Rational>,
-  instrument: InstrumentBody,
-): number | null {
-  const limit = limits.get(instrument.instrumentId);
-  if (limit === undefined) return null;
-  const mantissa = rationalToBig(limit, instrument.qtyExponent, 'floor');
-  const max = BigInt(Number.MAX_SAFE_INTEGER);
-  return Number(mantissa > max ? max : mantissa);
+/** Limits in an instrument's own mantissas, worked out once per declaration. */
+class MantissaLimits {
+  readonly #limits: ReadonlyMap<string, Rational>;
+  readonly #known = new WeakMap<
+    InstrumentBody,
+    { readonly limit: number; readonly text: string }
+  >();
+
+  constructor(limits: ReadonlyMap<string, Rational>) {
+    this.#limits = limits;
+  }
+
+  /** The limit, rounded down; null when the policy has none. */
+  of(instrument: InstrumentBody): { readonly limit: number; readonly text: string } | null {
+    const known = this.#known.get(instrument);
+    if (known !== undefined) return known;
+    const decimal = this.#limits.get(instrument.instrumentId);
+    if (decimal === undefined) return null;
+    const mantissa = rationalToBig(decimal, instrument.qtyExponent, 'floor');
+    const max = BigInt(Number.MAX_SAFE_INTEGER);
+    const limit = Number(mantissa > max ? max : mantissa);
+    const found = { limit, text: formatMantissa(limit, instrument.qtyExponent) };
+    this.#known.set(instrument, found);
+    return found;
+  }
 }
 
 /**
@@ -37,15 +52,16 @@ function mantissaLimit(
 export function maxPosition(options: {
   readonly qtyMax: Readonly<Record<string, string>>;
 }): RiskCheck {
-  const limits = parseLimits('maxPosition', options.qtyMax);
+  const limits = new MantissaLimits(parseLimits('maxPosition', options.qtyMax));
   return {
     id: 'maxPosition',
     spec: { check: 'maxPosition', qtyMax: { ...options.qtyMax } },
     evaluate(intent, view) {
       const instrument = view.instrument(intent.inst);
       if (instrument === null) return refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
-      const limit = mantissaLimit(limits, instrument);
-      if (limit === null) return refuses('QL_RISK_LIMIT_UNSET', '', '');
+      const own = limits.of(instrument);
+      if (own === null) return refuses('QL_RISK_LIMIT_UNSET', '', '');
+      const { limit, text } = own;
       const position = view.position(intent.inst);
       const working = view.working(intent.inst);
       if (position === null || working === null) {
@@ -55,7 +71,6 @@ export function maxPosition(options: {
         intent.side === 'buy'
           ? position + working.buyQty + intent.qty
           : position - working.sellQty - intent.qty;
-      const text = formatMantissa(limit, instrument.qtyExponent);
       if (!isKnown(position) || !isKnown(worst)) {
         return refuses('QL_RISK_POSITION_UNKNOWN', '', text);
       }
@@ -82,18 +97,18 @@ export function maxPosition(options: {
  * ```
  */
 export function maxQty(options: { readonly qtyMax: Readonly<Record<string, string>> }): RiskCheck {
-  const limits = parseLimits('maxQty', options.qtyMax);
+  const limits = new MantissaLimits(parseLimits('maxQty', options.qtyMax));
   return {
     id: 'maxQty',
     spec: { check: 'maxQty', qtyMax: { ...options.qtyMax } },
-    capQty: (instrument) => mantissaLimit(limits, instrument),
+    capQty: (instrument) => limits.of(instrument)?.limit ?? null,
     evaluate(intent, view) {
       const instrument = view.instrument(intent.inst);
       if (instrument === null) return refuses('QL_RISK_INSTRUMENT_UNKNOWN', '', '');
-      const limit = mantissaLimit(limits, instrument);
+      const own = limits.of(instrument);
       const observed = formatMantissa(intent.qty, instrument.qtyExponent);
-      if (limit === null) return refuses('QL_RISK_LIMIT_UNSET', observed, '');
-      const text = formatMantissa(limit, instrument.qtyExponent);
+      if (own === null) return refuses('QL_RISK_LIMIT_UNSET', observed, '');
+      const { limit, text } = own;
       return intent.qty <= limit
         ? holds(observed, text)
         : refuses('QL_RISK_QTY_MAX', observed, text);
