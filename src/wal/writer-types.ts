@@ -61,7 +61,7 @@ export interface WalWriterEvents {
   durable: (seq: number) => void;
   /** A segment was sealed and the next one is live. */
   rotate: (footer: FooterInfo) => void;
-  /** A flush has been running for this long, microseconds. */
+  /** A flush has been running for this long, microseconds; looked at when something is appended. */
   stall: (ageUs: number) => void;
   /** Less than two segments of space are free. */
   lowSpace: (freeBytes: number) => void;

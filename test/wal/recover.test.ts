@@ -123,7 +123,7 @@ describe('a torn tail', () => {
 });
 
 describe('damage is not a torn tail', () => {
-  test('WAL-15: a flipped byte of a durable batch is corruption, of the last one torn', async () => {
+  test('WAL-15: a flipped byte of a durable batch is corruption, of the last torn', async () => {
     const files = await killed([1, 2, 1], { schemas: { Timer: 1 } });
     const name = lastName(files);
     const whole = files.get(name) as Uint8Array;

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { chmod, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
 import type { WalFile, WalStore } from '../../wal/index.js';
 import type { LockKind } from '../lock.js';
@@ -24,9 +24,9 @@ export interface FileStoreOptions {
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 const SEALED_MODE = 0o440;
-/** `statfs` types of NFS, SMB, CIFS, FUSE, 9P, AFS: no promise about links and syncs. */
+/** `statfs` types of NFS, SMB, CIFS, SMB2, FUSE, AFS: no promise about links and syncs. */
 const UNSAFE_FS = /* @__PURE__ */ new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x5346414f,
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x5346414f,
 ]);
 const NAME = /^(quarantine\/)?[A-Za-z0-9._-]+$/;
 
@@ -57,6 +57,8 @@ async function openHandle(path: string, flags: number): Promise<WalFile> {
 }
 
 async function syncPath(path: string): Promise<void> {
+  // Windows can not open a folder; its file systems journal names by themselves.
+  if (process.platform === 'win32') return;
   const handle = await open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   try {
     await handle.sync();
@@ -65,10 +67,15 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Creates the folder, and makes its name durable in its parent. */
+/** Creates the folder with those above it, and makes each new name durable in its parent. */
 async function makeFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (made !== undefined) await syncPath(join(path, '..'));
+  if (made === undefined) return;
+  const top = dirname(resolve(made));
+  for (let at = dirname(resolve(path)); ; at = dirname(at)) {
+    await syncPath(at);
+    if (at === top || at === dirname(at)) return;
+  }
 }
 
 async function checkFileSystem(dir: string, allowUnsafeFs: boolean): Promise<void> {
@@ -76,7 +83,7 @@ async function checkFileSystem(dir: string, allowUnsafeFs: boolean): Promise<voi
   if (allowUnsafeFs || !UNSAFE_FS.has(type)) return;
   throw new QuantlaxmiError(
     'WAL_OPTIONS',
-    `${dir} is on a network or user-space file system (type 0x${type.toString(16)}), where a sync ` +
+    `${dir} is on a network or user-space file system (0x${type.toString(16)}), where a sync ` +
       'may promise less than a log needs. Use a local disk, or say allowUnsafeFs',
     { context: { dir, type } },
   );
@@ -92,7 +99,7 @@ async function checkFileSystem(dir: string, allowUnsafeFs: boolean): Promise<voi
  * ```ts
  * import { mkdtempSync } from 'node:fs';
  * import { tmpdir } from 'node:os';
- * import { join } from 'node:path';
+ * import { dirname, join, resolve } from 'node:path';
  * import { fileStore, nodeSha256 } from 'quantlaxmi/node';
  * import { openWalWriter, verifyWal } from 'quantlaxmi/wal';
  *

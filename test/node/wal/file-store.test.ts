@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeUtf8, sha256Pure, toHex } from 'quantlaxmi/core';
 import { fileStore, nodeSha256 } from 'quantlaxmi/node';
@@ -117,4 +119,36 @@ test('node:crypto and the pure SHA-256 agree, also in pieces', async () => {
   let count = 0;
   for await (const events of readWal(store, { hasher: sha256Pure })) count += events.length;
   expect(count).toBe(3);
+});
+
+test('a folder made with those above it: every new name is synced in its parent', async () => {
+  const dir = join(folder(), 'a', 'b', 'wal');
+  const trace = join(root, 'trace.txt');
+  const script = join(root, 'make.mjs');
+  await build({
+    stdin: {
+      contents: `
+        import { fileStore } from './src/node/wal-store/file-store.ts';
+        const lock = await fileStore(process.argv[2]).lock();
+        await lock.release();`,
+      resolveDir: process.cwd(),
+    },
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'silent',
+  });
+  const args = ['-f', '-y', '-qq', '-e', 'trace=fsync', '-o', trace, process.execPath, script, dir];
+  if (spawnSync('strace', args).status !== 0) {
+    console.warn('SKIPPED: strace is not usable here');
+    return;
+  }
+  const synced = [...readFileSync(trace, 'utf8').matchAll(/fsync\(\d+<([^>]+)>/g)].map((m) => m[1]);
+  expect(synced).toEqual([
+    join(dir, '..'),
+    join(dir, '..', '..'),
+    join(dir, '..', '..', '..'),
+    root,
+  ]);
 });
