@@ -87,6 +87,30 @@ export function assertRevision(previous: Manifest, next: Manifest): void {
  * @param previous - the manifest that stands
  * @param changes - the fields that change
  * @throws QuantlaxmiError QL_MANIFEST_REVISION, and as {@link sealManifest}
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * import { isQuantlaxmiError } from 'quantlaxmi/core';
+ * import { reviseManifest } from 'quantlaxmi/manifest';
+ * import { createSession } from 'quantlaxmi/node';
+ *
+ * const writer = await createSession(join(mkdtempSync(join(tmpdir(), 'ql-')), 'session'), {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const { manifest } = await writer.seal();
+ * reviseManifest(manifest, { status: 'quarantined' }).revision; // => 3
+ * let refused = false;
+ * try {
+ *   reviseManifest(manifest, { sealedAt: 0 });
+ * } catch (error) {
+ *   refused = isQuantlaxmiError(error, 'QL_MANIFEST_REVISION');
+ * }
+ * refused; // => true
+ * ```
  */
 export function reviseManifest<M extends Manifest>(
   previous: M,

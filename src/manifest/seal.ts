@@ -43,6 +43,23 @@ export function sealManifest<B extends ManifestBody>(body: B): Sealed<B> {
  *
  * @param manifest - a sealed manifest
  * @throws QuantlaxmiError QL_JSON_VALUE
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * import { encodeManifest, manifestHashOf, parseManifest } from 'quantlaxmi/manifest';
+ * import { createSession } from 'quantlaxmi/node';
+ *
+ * const writer = await createSession(join(mkdtempSync(join(tmpdir(), 'ql-')), 'session'), {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const { manifest } = await writer.seal();
+ * const read = parseManifest(encodeManifest(manifest));
+ * read.manifestHash === manifestHashOf(manifest); // => true
+ * ```
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   return encodeUtf8(canonicalIntegerJson(manifest));

@@ -109,6 +109,56 @@ function report(parting: Parting, lockstep: Lockstep): Omit<Divergence, 'class' 
  * @returns the first divergence with the context of both sides, or none
  * @throws QuantlaxmiError what reading the logs throws (a damaged log is no divergence), and
  * QL_REPLAY_EVIDENCE when the run is not sealed, or the manifest's trace hash is not its log's
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ *
+ * import { createRun, createSession } from 'quantlaxmi/node';
+ * import { describeDivergence, replay } from 'quantlaxmi/replay';
+ * import { quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ * import { constantLatency, makerTakerFees, simVenue } from 'quantlaxmi/sim';
+ * import { createRunner, defineStrategy } from 'quantlaxmi/strategy';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'ql-'));
+ * const writer = await createSession(join(dir, 'session'), {
+ *   capture: { feed: { name: 'example', version: '1' } },
+ *   policy: { kind: 'always' },
+ * });
+ * const body = { code: '', details: {}, inst: null, kind: 'start' } as const;
+ * writer.wal.append({ t: 'Session', sv: 1, rx: 1_000, ts: null, src: 'TEST', body });
+ * const session = await writer.seal();
+ *
+ * const watch = (profile: string) =>
+ *   defineStrategy({
+ *     id: 'watch',
+ *     version: '1',
+ *     parseConfig: () => null,
+ *     init: () => null,
+ *     onEvent: () => ({ state: null, decide: true, profile }),
+ *   });
+ * const run = await createRun(null, {
+ *   session,
+ *   strategy: watch('calm'),
+ *   config: {},
+ *   risk: riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
+ *   seed: 42n,
+ * });
+ * const venue = simVenue({
+ *   latency: constantLatency({ entryUs: 1500, responseUs: 1000 }),
+ *   fees: makerTakerFees({ makerPpm: 200, takerPpm: 500, feeExponent: -8 }),
+ * });
+ * const runner = createRunner({ ...run.step, venue, log: run.wal });
+ * for await (const batch of session.read()) await runner.push(batch);
+ * await run.seal(await runner.finish());
+ *
+ * (await replay(run, { strategy: watch('calm') })).equal; // => true
+ * const { divergence } = await replay(run, { strategy: watch('wild') });
+ * divergence?.fieldDiff; // => [{ path: 'body.profile', left: '"calm"', right: '"wild"' }]
+ * const lines = divergence === null ? [] : describeDivergence(divergence);
+ * lines[0]; // => 'output 1, after input seq 1: record and replay made different outputs'
+ * ```
  */
 export async function replay(run: ReplayableRun, options: ReplayOptions): Promise<ReplayResult> {
   const { manifest } = run;
