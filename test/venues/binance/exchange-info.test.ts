@@ -247,7 +247,8 @@ describe('inferred instruments', () => {
       maxQty: null,
       minNotional: null,
       multiplier: '1',
-      status: 'unknown',
+      // It was seen quoting or trading: the one thing a recording does show.
+      status: 'trading',
       inverse: true,
     });
     expect(Object.is(perp.qtyExponent, 0)).toBe(true);
