@@ -34,7 +34,7 @@ export function bindSchemas(): SchemaBinding {
  * ```ts
  * import { unknownSchemas } from 'quantlaxmi/manifest';
  *
- * unknownSchemas({ Tweet: { sha256: '00'.repeat(32), sv: 1 } }); // => ['Tweet: no such event type']
+ * unknownSchemas({ Tweet: { sha256: '', sv: 1 } }); // => ['Tweet: no such event type']
  * ```
  */
 export function unknownSchemas(binding: SchemaBinding): readonly string[] {
