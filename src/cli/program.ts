@@ -39,25 +39,25 @@ const unsigned64 = (text: string): bigint => {
 
 type Action<A extends readonly unknown[]> = (...args: A) => Promise<Outcome>;
 
-/** Builds the program; `report` receives the exit code of the action that ran. */
-const program = (report: (code: ExitCode) => void): Command => {
-  const run =
-    <A extends readonly unknown[]>(action: Action<A>) =>
-    async (...args: unknown[]): Promise<void> => {
-      const options = args.at(-2) as CommonOptions;
-      const outcome = await action(...(args.slice(0, -1) as unknown as A));
-      const text = options.json === true ? JSON.stringify(outcome.document) : outcome.text;
-      if (text !== '') process.stdout.write(`${text}\n`);
-      report(outcome.exitCode);
-    };
-  const json = ['--json', 'print one JSON document on stdout'] as const;
-  const cli = new Command('quantlaxmi')
-    .description('Prove trading runs: capture, paper, replay, gates.')
-    .version(PACKAGE_VERSION)
-    .exitOverride()
-    .showHelpAfterError()
-    .enablePositionalOptions();
+type Run = <A extends readonly unknown[]>(
+  action: Action<A>,
+) => (...args: unknown[]) => Promise<void>;
 
+/** Commander hands an action its arguments, its options and itself. */
+const runner =
+  (report: (code: ExitCode) => void): Run =>
+  <A extends readonly unknown[]>(action: Action<A>) =>
+  async (...args: unknown[]) => {
+    const options = args.at(-2) as CommonOptions;
+    const outcome = await action(...(args.slice(0, -1) as unknown as A));
+    const text = options.json === true ? JSON.stringify(outcome.document) : outcome.text;
+    if (text !== '') process.stdout.write(`${text}\n`);
+    report(outcome.exitCode);
+  };
+
+const JSON_FLAG = ['--json', 'print one JSON document on stdout'] as const;
+
+const addCapture = (cli: Command, run: Run): void => {
   cli
     .command('demo')
     .description('the whole main job in one go, on the bundled fixture or a raw recording')
@@ -67,7 +67,7 @@ const program = (report: (code: ExitCode) => void): Command => {
     )
     .option('--data <file>', 'a raw Binance recording, one line = <receive time> <raw message>')
     .option('--market <market>', 'spot, usdm or coinm (default: read from the folder of --data)')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(demoCommand));
 
   const capture = cli.command('capture').description('record a session');
@@ -81,9 +81,11 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--exchange-info <file>', 'exchangeInfo JSON, if not in the recording')
     .requiredOption('--out <dir>', 'session folder, must not hold a session yet')
     .option('--ack', 'print "A <seq>" whenever events became durable')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(captureCommand));
+};
 
+const addRuns = (cli: Command, run: Run): void => {
   cli
     .command('paper')
     .description('a paper run: session, step, simulated venue, run log and manifest')
@@ -94,7 +96,7 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--seed <n>', 'seed of the random streams', unsigned64, 0n)
     .option('--log <format>', 'log to stderr: json or text')
     .option('--metrics <port>', 'serve Prometheus text on loopback while it runs', port)
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(paperCommand));
 
   cli
@@ -103,7 +105,7 @@ const program = (report: (code: ExitCode) => void): Command => {
     .argument('<run>', 'run folder')
     .option('--strategy <module>', 'another strategy module than the recorded one')
     .option('--session <dir>', 'the session, when it has moved')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(replayCommand));
 
   cli
@@ -114,9 +116,11 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--config <file>', 'thresholds as JSON')
     .option('--junit <file>', 'also write JUnit XML')
     .option('--session <dir>', 'the session, when it has moved')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(gatesCommand));
+};
 
+const addLogs = (cli: Command, run: Run): void => {
   const wal = cli.command('wal').description('look inside a log; nothing here writes');
   wal
     .command('verify')
@@ -124,7 +128,7 @@ const program = (report: (code: ExitCode) => void): Command => {
     .argument('<dir>', 'session or run folder')
     .option('--canonical', 'also check that every line re-encodes to the same bytes')
     .option('--against <manifest>', 'compare with a manifest')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(walVerify));
   wal
     .command('dump')
@@ -133,20 +137,20 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--from <seq>', 'first sequence number', positiveInteger)
     .option('--to <seq>', 'last sequence number', positiveInteger)
     .option('--type <types>', 'comma-separated event types')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(walDump));
   wal
     .command('tail')
     .description('follow a log that is being written')
     .argument('<dir>', 'session or run folder')
     .option('--from <seq>', 'first sequence number', positiveInteger)
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(walTail));
   wal
     .command('stat')
     .description('counts, sizes and hashes')
     .argument('<dir>', 'session or run folder')
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(walStatCommand));
 
   cli
@@ -158,8 +162,22 @@ const program = (report: (code: ExitCode) => void): Command => {
     .option('--dump', 'every level: B <price> <qty> descending, A <price> <qty> ascending')
     .option('--price-decimals <n>', 'pad prices with zeros to this many digits', positiveInteger)
     .option('--qty-decimals <n>', 'pad quantities with zeros to this many digits', positiveInteger)
-    .option(...json)
+    .option(...JSON_FLAG)
     .action(run(bookCommand));
+};
+
+/** Builds the program; `report` receives the exit code of the action that ran. */
+const program = (report: (code: ExitCode) => void): Command => {
+  const run = runner(report);
+  const cli = new Command('quantlaxmi')
+    .description('Prove trading runs: capture, paper, replay, gates.')
+    .version(PACKAGE_VERSION)
+    .exitOverride()
+    .showHelpAfterError()
+    .enablePositionalOptions();
+  addCapture(cli, run);
+  addRuns(cli, run);
+  addLogs(cli, run);
   return cli;
 };
 

@@ -5,7 +5,7 @@
 import type { GateReport } from './report.js';
 
 /**
- * One line per gate, and one per check that did not simply pass (all with `verbose`).
+ * One line per gate, and one per check that did not pass (all with `verbose`).
  *
  * @param reports - gate reports
  * @param options - `verbose`: show passed checks too

@@ -1,2 +1,2 @@
-/** This package's version, as it stands in feeds and `--version`; a test holds it to package.json. */
+/** This package's version, as feeds and `--version` state it; a test holds it to package.json. */
 export const PACKAGE_VERSION = '0.1.0';

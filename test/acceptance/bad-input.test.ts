@@ -105,7 +105,7 @@ describe('files', { timeout: 300_000 }, () => {
     expect(existsSync(session('nowhere'))).toBe(false);
   });
 
-  test('gzip cut in the middle: exit 1, the place named, every whole line before it recorded', () => {
+  test('gzip cut in the middle: exit 1, the place named, the lines before it recorded', () => {
     const whole = gzipSync(`${lines.join('\n')}\n`);
     const file = record('cut', whole.subarray(0, Math.floor(whole.length / 2)));
     const { code, document } = capture(file, session('cut'));

@@ -43,7 +43,7 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
   const zones = ['UTC', 'Asia/Kolkata', 'America/New_York', 'Pacific/Chatham', 'Europe/London'];
   const languages = ['C', 'tr_TR.UTF-8', 'hi_IN.UTF-8', 'de_DE.UTF-8', 'ar_EG.UTF-8'];
 
-  test('gives the recorded trace hash 10 times of 10, in other zones, languages and memory limits', () => {
+  test('gives the recorded hash 10 times of 10, in other zones, languages, heap sizes', () => {
     const hashes = Array.from({ length: 10 }, (_, i) => {
       const lang = languages[i % 5] as string;
       const { code, document } = json<ReplayDocument>(['replay', run], {
@@ -56,7 +56,7 @@ describe('replay in a process of its own', { timeout: 300_000 }, () => {
     expect(hashes).toEqual(Array.from({ length: 10 }, () => recorded));
   });
 
-  test('a changed constant of the strategy: exit 3, class CODE, first differing decision of both', () => {
+  test('a changed constant: exit 3, class CODE, the first differing decision of both', () => {
     const source = readFileSync(STRATEGY, 'utf8');
     const changed = source.replace('< ctx.config.enterPpm', '< ctx.config.enterPpm + 150000');
     expect(changed).not.toBe(source);
