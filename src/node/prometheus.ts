@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { QuantlaxmiError } from '../core/index.js';
 import {
+  type ExpositionFormat,
   type MetricRegistry,
+  OPENMETRICS_CONTENT_TYPE,
   PROMETHEUS_CONTENT_TYPE,
   renderPrometheusSlices,
   noCorrelation,
@@ -53,8 +55,8 @@ interface Settings {
 }
 
 /** Renders in slices, so that a run with many series goes on in between. */
-async function render(settings: Settings): Promise<Buffer> {
-  const slices = renderPrometheusSlices(settings.registry, settings.bodyBytesMax);
+async function render(settings: Settings, format: ExpositionFormat): Promise<Buffer> {
+  const slices = renderPrometheusSlices(settings.registry, settings.bodyBytesMax, format);
   for (;;) {
     const { done, value } = slices.next();
     if (done === true) return Buffer.concat(value.map((part) => Buffer.from(part, 'utf8')));
@@ -63,7 +65,7 @@ async function render(settings: Settings): Promise<Buffer> {
 }
 
 /** Renders at most once per `cacheMs`: a flood of scrapes shares one body. */
-function cachedBody(settings: Settings): () => Promise<Buffer> {
+function cachedBody(settings: Settings, format: ExpositionFormat): () => Promise<Buffer> {
   let body: Promise<Buffer> | null = null;
   let startedAt = 0;
   let rendering = false;
@@ -72,7 +74,7 @@ function cachedBody(settings: Settings): () => Promise<Buffer> {
     if (body === null || (!rendering && now - startedAt >= settings.cacheMs)) {
       startedAt = now;
       rendering = true;
-      body = render(settings).finally(() => {
+      body = render(settings, format).finally(() => {
         rendering = false;
       });
     }
@@ -83,7 +85,7 @@ function cachedBody(settings: Settings): () => Promise<Buffer> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  bodyOf: () => Promise<Buffer>,
+  bodies: Readonly<Record<ExpositionFormat, () => Promise<Buffer>>>,
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0];
   const plain = (status: number, text: string, headers: Record<string, string> = {}): void => {
@@ -94,9 +96,10 @@ async function answer(
     plain(405, 'only GET and HEAD', { allow: 'GET, HEAD' });
   } else if (path !== '/metrics') plain(404, 'metrics are at /metrics');
   else {
-    const body = await bodyOf();
+    const open = (request.headers.accept ?? '').includes('application/openmetrics-text');
+    const body = await bodies[open ? 'openmetrics' : 'prometheus']();
     response.writeHead(200, {
-      'content-type': PROMETHEUS_CONTENT_TYPE,
+      'content-type': open ? OPENMETRICS_CONTENT_TYPE : PROMETHEUS_CONTENT_TYPE,
       'content-length': body.length,
       'cache-control': 'no-store',
     });
@@ -106,7 +109,10 @@ async function answer(
 
 function makeServer(settings: Settings): Server {
   const { failed, timeoutMs } = settings;
-  const bodyOf = cachedBody(settings);
+  const bodies = {
+    prometheus: cachedBody(settings, 'prometheus'),
+    openmetrics: cachedBody(settings, 'openmetrics'),
+  };
   const limits = { maxHeaderSize: 8192, connectionsCheckingInterval: timeoutMs };
   const server = createServer(limits, (request, response) => {
     request.on('error', failed);
@@ -118,9 +124,13 @@ function makeServer(settings: Settings): Server {
     }, timeoutMs * 2);
     cutOff.unref();
     response.on('close', () => clearTimeout(cutOff));
+    response.on('timeout', () => {
+      failed();
+      request.socket.destroy();
+    });
     // The body of a request is of no interest; reading it to nowhere frees the socket.
     request.resume();
-    answer(request, response, bodyOf).catch(() => {
+    answer(request, response, bodies).catch(() => {
       failed();
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -186,9 +196,9 @@ function notListening(
 }
 
 /**
- * Serves a registry at `/metrics`. It cannot stop a run: errors are swallowed and counted,
- * the body, the connections and their time are bounded, and the server does not keep the process
- * alive. A client that reads slowly holds a copy of one body, never the event loop.
+ * Serves a registry at `/metrics`; as OpenMetrics with exemplars to a scraper that accepts it. It
+ * cannot stop a run: errors are swallowed and counted, the body, the connections and their time are
+ * bounded, and the server does not keep the process alive. A client that reads slowly holds a copy of one body, never the event loop.
  *
  * @param options - registry, address, and what to do when the address is taken
  * @returns the exporter, listening; or, with `onListenError: 'report'`, one with a `problem`

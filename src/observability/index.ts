@@ -24,7 +24,10 @@ export {
   type TelemetryOptions,
 } from './create-telemetry.js';
 export {
+  type ExpositionFormat,
+  OPENMETRICS_CONTENT_TYPE,
   PROMETHEUS_CONTENT_TYPE,
+  renderOpenMetrics,
   renderPrometheus,
   renderPrometheusSlices,
 } from './exposition.js';

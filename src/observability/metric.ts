@@ -3,6 +3,7 @@
  * @module
  */
 import { QuantlaxmiError } from '../core/index.js';
+import type { CorrelationIds } from './correlation.js';
 
 /** Kind of a metric. */
 export type MetricKind = 'counter' | 'gauge' | 'histogram';
@@ -25,6 +26,8 @@ export interface MetricSeries {
   /** Counter or gauge value; the sum of the observations for a histogram. */
   readonly value: number;
   readonly buckets: readonly number[];
+  /** Ids of the last decision, check or order a counter counted; null when it had none. */
+  readonly exemplar: CorrelationIds | null;
 }
 
 /** A metric with its series, as it stands now. */

@@ -69,11 +69,17 @@ interface Family {
   readonly width: number;
   readonly offsets: Map<string, number>;
   readonly values: Map<string, readonly string[]>;
+  /** Ids that are too many for labels, by series: those of its last sample. */
+  readonly exemplars: Map<number, CorrelationIds>;
 }
 
 /** Distinct label values give distinct keys: each is preceded by its length. */
 const keyOf = (values: readonly string[]): string =>
   values.length === 1 ? (values[0] as string) : values.map((v) => `${v.length}:${v}`).join('');
+
+/** Whether ids name one decision, check or order. */
+const namesOne = (ids: CorrelationIds): boolean =>
+  ids.order_id !== '' || ids.risk_decision_id !== '' || ids.decision_id !== '';
 
 function familiesOf(definitions: readonly MetricDefinition[]): Map<string, Family> {
   const families = new Map<string, Family>();
@@ -88,7 +94,13 @@ function familiesOf(definitions: readonly MetricDefinition[]): Map<string, Famil
     }
     // A histogram holds its sum, then one cell per bucket and one for +Inf.
     const width = definition.kind === 'histogram' ? (definition.buckets?.length ?? 0) + 2 : 1;
-    families.set(definition.name, { definition, width, offsets: new Map(), values: new Map() });
+    families.set(definition.name, {
+      definition,
+      width,
+      offsets: new Map(),
+      values: new Map(),
+      exemplars: new Map(),
+    });
   }
   return families;
 }
@@ -204,7 +216,9 @@ export function metricRegistry(options: MetricRegistryOptions): MetricRegistry {
       const family = find(name, kind);
       if (family === null) return;
       const at = cells.locate(family, labels, ids);
-      if (at >= 0) cells.change(family, at, value);
+      if (at < 0) return;
+      cells.change(family, at, value);
+      if (kind === 'counter' && namesOne(ids)) family.exemplars.set(at, ids);
     };
   const series = (name: string, labels: MetricLabels, ids = noCorrelation): SeriesHandle => {
     const family = cells.families.get(name);
@@ -235,7 +249,12 @@ function* seriesOf(family: Family, cell: (at: number) => number): Generator<Metr
       total += cell(at + i);
       buckets.push(total);
     }
-    yield { labelValues: family.values.get(key) ?? [], value: cell(at), buckets };
+    yield {
+      labelValues: family.values.get(key) ?? [],
+      value: cell(at),
+      buckets,
+      exemplar: family.exemplars.get(at) ?? null,
+    };
   }
 }
 

@@ -2,11 +2,14 @@ import {
   type MetricDefinition,
   type MetricRegistry,
   metricRegistry,
+  noCorrelation,
+  renderOpenMetrics,
   renderPrometheus,
+  correlate,
   renderPrometheusSlices,
 } from 'quantlaxmi/observability';
 import { describe, expect, test } from 'vitest';
-import { parseExposition } from './parse-exposition.js';
+import { parseExposition, parseOpenMetrics } from './parse-exposition.js';
 
 const fills: MetricDefinition = {
   kind: 'counter',
@@ -36,14 +39,14 @@ describe('recording', () => {
     for (const value of [10, 11, 100, 101]) metrics.observe('flush_us', { log: 'wal' }, value);
     expect(metrics.read().map((family) => [...family.series])).toEqual([
       [
-        { labelValues: ['sell'], value: 1, buckets: [] },
-        { labelValues: ['buy'], value: 5, buckets: [] },
+        { labelValues: ['sell'], value: 1, buckets: [], exemplar: null },
+        { labelValues: ['buy'], value: 5, buckets: [], exemplar: null },
       ],
-      [{ labelValues: [''], value: -1_270_000, buckets: [] }].map((s) => ({
+      [{ labelValues: [''], value: -1_270_000, buckets: [], exemplar: null }].map((s) => ({
         ...s,
         labelValues: [],
       })),
-      [{ labelValues: ['wal'], value: 222, buckets: [1, 3, 4] }],
+      [{ labelValues: ['wal'], value: 222, buckets: [1, 3, 4], exemplar: null }],
     ]);
   });
 
@@ -216,5 +219,43 @@ describe('exposition', () => {
         sample.labels['reason'] === 'unknownMetric',
     );
     expect(rejected?.value).toBe(1);
+  });
+
+  test('OBSERVABILITY-2: a counter carries the ids of what it counted last as its exemplar', () => {
+    const metrics = make();
+    const ids = correlate(noCorrelation, {
+      run_id: 'run-1',
+      decision_id: 'dec-1',
+      risk_decision_id: 'risk"1',
+      order_id: 'ord-1',
+    });
+    metrics.add('fills_total', { side: 'buy' }, 1, correlate(ids, { order_id: 'ord-0' }));
+    metrics.add('fills_total', { side: 'buy' }, 1, ids);
+    metrics.add('fills_total', { side: 'buy' }, 1, noCorrelation);
+    metrics.add('fills_total', { side: 'sell' }, 1);
+    metrics.set('lag_us', {}, 1, ids);
+    metrics.observe('flush_us', { log: 'a # {b="c"} 1' }, 1, ids);
+    const { samples, types } = parseOpenMetrics(renderOpenMetrics(metrics, 65_536));
+    const exemplars = samples.filter((sample) => sample.exemplar !== undefined);
+    expect(exemplars).toEqual([
+      {
+        name: 'fills_total',
+        labels: { side: 'buy' },
+        value: 3,
+        exemplar: { order_id: 'ord-1', risk_decision_id: 'risk"1', decision_id: 'dec-1' },
+      },
+    ]);
+    expect(types.get('fills')).toBe('counter');
+    expect(renderPrometheus(metrics, 65_536)).not.toContain('ord-1');
+  });
+
+  test('OBSERVABILITY-4: ids too long for an exemplar are left out', () => {
+    const metrics = make();
+    const ids = correlate(noCorrelation, { order_id: 'o'.repeat(200), decision_id: 'dec-1' });
+    metrics.add('fills_total', { side: 'buy' }, 1, ids);
+    const { samples } = parseOpenMetrics(renderOpenMetrics(metrics, 65_536));
+    expect(samples.find((one) => one.name === 'fills_total')?.exemplar).toEqual({
+      decision_id: 'dec-1',
+    });
   });
 });

@@ -1,11 +1,14 @@
 /**
- * A parser of Prometheus text 0.0.4, written from the format's description alone:
+ * A parser of Prometheus text 0.0.4 and OpenMetrics 1.0, written from their descriptions alone:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
+ * https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export interface ParsedSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Labels of the exemplar; OpenMetrics only. */
+  readonly exemplar?: Readonly<Record<string, string>>;
 }
 
 export interface ParsedExposition {
@@ -66,7 +69,15 @@ function readSample(line: string): ParsedSample {
   const [labels, at] =
     line[name.length] === '{' ? readLabels(line, name.length) : [{}, name.length];
   if (line[at] !== ' ') throw new Error(`blank at ${at} of ${line}`);
-  return { name, labels, value: readValue(line.slice(at + 1)) };
+  const mark = line.indexOf(' # ', at);
+  if (mark < 0) return { name, labels, value: readValue(line.slice(at + 1)) };
+  const value = readValue(line.slice(at + 1, mark));
+  const [exemplar, end] = readLabels(line, mark + 3);
+  const chars = Object.entries(exemplar).reduce((n, [k, v]) => n + k.length + v.length, 0);
+  if (chars > 128) throw new Error(`exemplar of ${chars} characters`);
+  if (line[end] !== ' ') throw new Error(`blank at ${end} of ${line}`);
+  readValue(line.slice(end + 1));
+  return { name, labels, value, exemplar };
 }
 
 /** Throws on anything the format does not allow. */
@@ -93,4 +104,17 @@ export function parseExposition(text: string): ParsedExposition {
     samples.push(sample);
   }
   return { samples, types, helps };
+}
+
+/** Reads OpenMetrics: the end mark, `_total` on counters, exemplars on them alone. */
+export function parseOpenMetrics(text: string): ParsedExposition {
+  const end = '# EOF\n';
+  if (!text.endsWith(end)) throw new Error('no end mark');
+  const parsed = parseExposition(text.slice(0, -end.length));
+  for (const { name, exemplar } of parsed.samples) {
+    const counter = parsed.types.get(name.replace(/_total$/, '')) === 'counter';
+    if (counter !== name.endsWith('_total')) throw new Error(`${name} is misnamed`);
+    if (exemplar !== undefined && !counter) throw new Error(`exemplar on ${name}`);
+  }
+  return parsed;
 }

@@ -259,7 +259,7 @@ describe('observing events', () => {
     expect(Object.values(metrics.rejected()).every((n) => n === 0)).toBe(true);
     const gaps = metrics.read().find((f) => f.definition.name === 'quantlaxmi_gaps_total');
     expect([...(gaps?.series ?? [])]).toEqual([
-      { labelValues: ['', '', 'BINANCE', 'BTCUSDT'], value: 1, buckets: [] },
+      { labelValues: ['', '', 'BINANCE', 'BTCUSDT'], value: 1, buckets: [], exemplar: null },
     ]);
   });
 });
