@@ -48,8 +48,8 @@ export function decodeEvent(bytes: Uint8Array, start: number, end: number): Even
  * ```ts
  * import { decodeEventJson } from 'quantlaxmi/events';
  *
- * decodeEventJson('{"k":"E","seq":3,"t":"x-note","sv":1,"rx":9,"ts":null,"src":"A","body":{}}');
- * // => null
+ * const head = '{"k":"E","seq":3,"t":"x-note","sv":1,"rx":9,"ts":null,"src":"A",';
+ * decodeEventJson(`${head}"body":{}}`); // => null
  * ```
  */
 export function decodeEventJson(text: string): Event | null {

@@ -5,6 +5,7 @@ import {
   type EventCounts,
   type EventInput,
   encodeEventPrefix,
+  eventSchema,
   isEventType,
   validateEvent,
 } from 'quantlaxmi/events';
@@ -95,6 +96,10 @@ test('EVENTS-4: the whole range of integers is written as JSON.stringify does', 
   for (let power = 1; power < 16; power++) {
     for (const near of [-1, 0, 1]) values.push(Number(`1e${power}`) + near);
   }
+  // Around every multiple of 10^8 where a rounded quotient could be one too high.
+  for (let k = 90_071_992; k > 0; k -= 90_071) {
+    for (const near of [-1, 0, 1]) values.push(k * 100_000_000 + near);
+  }
   const kept = values.filter((value) => Number.isSafeInteger(value));
   for (const ask of kept.flatMap((value) => (value === 0 ? [value] : [value, -value]))) {
     const end = encodeEventPrefix({ ...quote, body: { ...body, ask } }, 1, out, 0);
@@ -145,4 +150,62 @@ test('event counts hold only the types that came', () => {
 test('isEventType knows the types and nothing inherited', () => {
   expect(isEventType('BookDelta')).toBe(true);
   expect(isEventType('toString')).toBe(false);
+});
+
+describe('EVENTS-4: texts with a form', () => {
+  const out = new Uint8Array(1_000);
+  const writes = (event: unknown): boolean => {
+    try {
+      return encodeEventPrefix(event as EventInput, 1, out, 0) > 0;
+    } catch (error) {
+      if (isQuantlaxmiError(error, 'QL_EVENT_ENCODE')) return false;
+      throw error;
+    }
+  };
+  const stats = (turnover: string): unknown => {
+    const none = { close: null, high: null, last: null, low: null, open: null };
+    const rest = { inst: 'A', openInterest: null, turnover, volume: null };
+    return { seq: 1, t: 'Stats', sv: 1, rx: 9, ts: null, src: 'A', body: { ...none, ...rest } };
+  };
+  const feature = (hash: string): unknown => {
+    const body = { cause: 1, hash, id: 'f', inst: 'A', values: {} };
+    return { seq: 1, t: 'Feature', sv: 1, rx: 9, ts: null, src: 'A', body };
+  };
+  const both = (event: unknown): readonly boolean[] => [
+    writes(event),
+    eventSchema().safeParse(event).success,
+  ];
+
+  test('decimals are digits with at most one point between digits', () => {
+    for (const good of ['0', '-0', '7', '-12.5', '0.00', '10', '123456789012345678901.5']) {
+      expect(both(stats(good)), good).toEqual([true, true]);
+    }
+    const bad = [
+      '',
+      '-',
+      '.',
+      '1.',
+      '.5',
+      '-.5',
+      '+1',
+      '01',
+      '-01',
+      '00',
+      '1e5',
+      '1,5',
+      ' 1',
+      '1 ',
+    ];
+    for (const text of [...bad, '1.5.2', '--1', 'NaN', '1.-', '٣']) {
+      expect(both(stats(text)), text).toEqual([false, false]);
+    }
+  });
+
+  test('hashes are 64 lower-case hex digits', () => {
+    const hex = '0123456789abcdef'.repeat(4);
+    expect(both(feature(hex))).toEqual([true, true]);
+    for (const bad of ['', hex.slice(1), `${hex}0`, hex.toUpperCase(), `g${hex.slice(1)}`]) {
+      expect(both(feature(bad)), bad).toEqual([false, false]);
+    }
+  });
 });

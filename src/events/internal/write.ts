@@ -63,16 +63,12 @@ export function putInt(d: DataView, pos: number, v: number): number {
     rest = -rest;
   }
   if (rest < 100_000_000) return putUpToEight(d, p, rest | 0);
-  // rest / 10^8 is rounded: near 2^53 doubles of that size lie 1.5e-8 apart, so the whole part may
-  // be one too high.
-  let high = (rest / 100_000_000) | 0;
-  let low = (rest - high * 100_000_000) | 0;
-  if (low < 0) {
-    high--;
-    low += 100_000_000;
-  }
-  p = putUpToEight(d, p, high);
-  high = (low / 10_000) | 0;
+  // The quotient is rounded, but not up to the next whole number: below 2^53 / 10^8 < 2^27 doubles
+  // lie at most 2^-26 apart, and a whole number is at least 10^-8 > 2^-27 away unless it is exact.
+  const whole = (rest / 100_000_000) | 0;
+  const low = (rest - whole * 100_000_000) | 0;
+  const high = (low / 10_000) | 0;
+  p = putUpToEight(d, p, whole);
   putFour(d, p, high);
   putFour(d, p + 4, low - high * 10_000);
   return p + 8;
