@@ -74,9 +74,9 @@ const rows: [string, () => unknown][] = [
   [
     'JSON.parse per line, nothing checked',
     () =>
-      eachLine(
-        (start, lf) => void (sink += JSON.parse(text.toString('latin1', start, lf)).seq ?? 0),
-      ),
+      eachLine((start, lf) => {
+        sink += JSON.parse(text.toString('latin1', start, lf)).seq ?? 0;
+      }),
   ],
   [
     'JSON.parse per line + CRC-32C + SHA-256',
@@ -98,7 +98,9 @@ const rows: [string, () => unknown][] = [
   ],
   [
     'verifyWal: CRC + chain + SHA-256, no decode',
-    async () => void (sink += (await verifyWal(store, { hasher: nodeSha256 })).totalEvents),
+    async () => {
+      sink += (await verifyWal(store, { hasher: nodeSha256 })).totalEvents;
+    },
   ],
   [
     'verifyWal canonical: decode + CRC + chain + SHA-256',

@@ -61,29 +61,28 @@ test('control: the undamaged log passes everything', async () => {
 describe('bits and bytes', () => {
   test('WAL-4: a flipped bit of a sealed log is found, with file, byte and seq', async () => {
     const files = await sealed({ schemas: { Timer: 1 } });
-    const lines = new Map(NAMES.map((name) => [name, linesOf(files.get(name) as Uint8Array)]));
-    const classes: Record<string, number> = {};
-    for (const name of NAMES) {
+    const classes = new Set<unknown>();
+    for (const name of [SECOND, THIRD]) {
       const bytes = files.get(name) as Uint8Array;
+      const lines = linesOf(bytes);
       for (let at = 0; at < bytes.length; at += 1) {
-        // Every bit of every eighth byte, one bit of the others: the long tests do them all.
-        for (let bit = at % 8; bit < 8; bit += at % 8 === 0 ? 1 : 8) {
-          bytes[at] = (bytes[at] as number) ^ (1 << bit);
-          const { ok, first } = await verdict(files, { expectSealed: true });
-          const read = await reading(files);
-          bytes[at] = (bytes[at] as number) ^ (1 << bit);
-          const place = `${name} byte ${at} bit ${bit}`;
-          const line = lines.get(name)?.find((l) => l.byte <= at && at < l.end);
-          expect(ok, place).toBe(false);
-          expect(first, place).toMatchObject({ file: name, byte: line?.byte });
-          expect(first?.seq, place).toBe(seqDue(lines.get(name) ?? [], at));
-          expect(read.code, place).not.toBe('none');
-          classes[first?.code ?? ''] = (classes[first?.code ?? ''] ?? 0) + 1;
+        // One bit of each byte; the long tests take all eight.
+        const bit = 1 << (at % 8);
+        bytes[at] = (bytes[at] as number) ^ bit;
+        const { first } = await verdict(files, { expectSealed: true });
+        const read = at % 4 === 0 ? (await reading(files)).code : 'not tried';
+        bytes[at] = (bytes[at] as number) ^ bit;
+        const line = lines.find((l) => l.byte <= at && at < l.end);
+        const wanted = `${name} byte ${line?.byte} seq ${seqDue(lines, at)}`;
+        const found = `${first?.file} byte ${first?.byte} seq ${first?.seq}`;
+        if (found !== wanted || read === 'none') {
+          expect.fail(`byte ${at} bit ${bit}: found ${found}, read ${read}; wanted ${wanted}`);
         }
+        classes.add(first?.code);
       }
     }
-    expect(Object.keys(classes)).toEqual(['WAL_CORRUPT']);
-  }, 60_000);
+    expect([...classes]).toEqual(['WAL_CORRUPT']);
+  }, 120_000);
 
   test.each([
     ['a byte inserted', (b: Uint8Array) => Uint8Array.of(...b.slice(0, 900), 32, ...b.slice(900))],

@@ -79,9 +79,9 @@ test('what was appended is read back: memory, files and a JSON.parse reader agre
         });
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
-}, 60_000);
+}, 120_000);
 
 test('any window of seq is the same as cutting it out of the whole', async () => {
   await fc.assert(
@@ -99,7 +99,7 @@ test('any window of seq is the same as cutting it out of the whole', async () =>
     ),
     { numRuns: 60 },
   );
-}, 60_000);
+}, 120_000);
 
 test('WAL-2: any bytes in any place: reading ends in a prefix, all paths agree', async () => {
   const junk = fc.record({
@@ -149,4 +149,4 @@ test('WAL-2: any bytes in any place: reading ends in a prefix, all paths agree',
     { numRuns: 150 },
   );
   expect(damaged).toBeGreaterThan(50);
-}, 60_000);
+}, 120_000);
