@@ -86,6 +86,8 @@ class LoggedRunner<S, C> implements Runner {
   #decisions = 0;
   #orders = 0;
   #fills = 0;
+  /** Records were added since the log was last asked whether it has room. */
+  #crowded = false;
   /** `seq` of the last record an order must not overtake. */
   #lastSeq = 0;
 
@@ -206,6 +208,7 @@ class LoggedRunner<S, C> implements Runner {
   /** Logs a fact that is not the engine's, stamped with its place, and lets the step see it. */
   async #fact(event: EventInput, inside = false): Promise<void> {
     const rx = Math.max(event.rx, this.#nowUs);
+    this.#nowUs = rx;
     const { cause } = this.step;
     // A Session body has no cause of its own, and a replay has to know the place of the fact.
     const body =
@@ -221,6 +224,7 @@ class LoggedRunner<S, C> implements Runner {
 
   #append(record: EventInput): void {
     this.#lastSeq = this.#options.log.append(record);
+    this.#crowded = true;
     this.#options.observer?.(record, this.#lastSeq);
   }
 
@@ -231,7 +235,10 @@ class LoggedRunner<S, C> implements Runner {
       this.trace.add(record, { cause, seq: this.#lastSeq });
       if (record.t === 'Decision') this.#decisions += 1;
     }
-    if (records.length > 0) await this.#options.log.ready?.();
+    if (this.#crowded) {
+      this.#crowded = false;
+      await this.#options.log.ready?.();
+    }
     const actions = this.step.actions();
     if (actions.length === 0) return;
     let sends = false;

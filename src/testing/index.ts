@@ -21,3 +21,4 @@ export {
 } from './action-arbitraries.js';
 export type { VenueUnderTest } from './venue-contract.js';
 export { approvedCancel, approvedOrder, venueContract } from './venue-contract.js';
+export { type StrategyUnderTest, strategyContract } from './strategy-contract.js';
