@@ -1,6 +1,6 @@
 /**
- * `npm run check`: everything that must hold besides the tests. Stops at the first problem;
- * `--keep-going` runs all steps; names of steps as arguments run only these.
+ * `npm run check`: everything that must hold besides the tests, two steps at a time. Starts no new
+ * step after a problem; `--keep-going` runs all; names of steps as arguments run only these.
  */
 import { checkExamples } from './check/examples.js';
 import { checkErrorDocs } from './check/error-docs.js';
@@ -30,16 +30,21 @@ const build = async (): Promise<string> => {
   return 'JavaScript and declarations in dist';
 };
 
-const STEPS: readonly Step[] = [
+/** Needs only the sources. */
+const SOURCE_STEPS: readonly Step[] = [
+  { name: 'build', run: build },
   { name: 'typecheck', run: quiet('sources, tests and scripts', 'tsc', '-p', 'tsconfig.json') },
   { name: 'pure', run: quiet('pure rooms without host types', 'tsc', '-p', 'tsconfig.pure.json') },
   { name: 'format', run: quiet('formatted as biome does', 'biome', 'format', '.') },
   { name: 'biome', run: quiet('biome lint is clean', 'biome', 'lint', '--error-on-warnings', '.') },
   { name: 'eslint', run: quiet('eslint is clean', 'eslint', '--max-warnings', '0', '.') },
-  { name: 'build', run: build },
   { name: 'knip', run: quiet('no unused file, export or dependency', 'knip') },
   { name: 'errors', run: checkErrorDocs },
   { name: 'links', run: checkLinks },
+];
+
+/** Needs the build. */
+const BUILD_STEPS: readonly Step[] = [
   { name: 'sizes', run: checkSizes },
   { name: 'fences', run: checkFences },
   { name: 'examples', run: checkExamples },
@@ -61,6 +66,7 @@ const runStep = async (step: Step): Promise<boolean> => {
   }
 };
 
+const STEPS = [...SOURCE_STEPS, ...BUILD_STEPS];
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith('--'));
 const unknown = names.filter((name) => !STEPS.some((step) => step.name === name));
@@ -68,14 +74,24 @@ if (unknown.length > 0) {
   console.error(`no step ${unknown.join(', ')}; steps: ${STEPS.map((s) => s.name).join(', ')}`);
   process.exit(2);
 }
-const chosen = STEPS.filter((step) => names.length === 0 || names.includes(step.name));
 const failed: string[] = [];
-for (const step of chosen) {
-  if (await runStep(step)) continue;
-  failed.push(step.name);
-  if (!args.includes('--keep-going')) break;
-}
-const verdict =
-  failed.length === 0 ? `all ${chosen.length} steps hold` : `${failed.join(', ')} failed`;
+const keepGoing = args.includes('--keep-going');
+
+/** Runs the chosen of some steps, two at a time; returns how many there were. */
+const runAll = async (steps: readonly Step[]): Promise<number> => {
+  const chosen = steps.filter((step) => names.length === 0 || names.includes(step.name));
+  const waiting = [...chosen];
+  const lane = async (): Promise<void> => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+      if (failed.length > 0 && !keepGoing) return;
+      if (!(await runStep(step))) failed.push(step.name);
+    }
+  };
+  await Promise.all([lane(), lane()]);
+  return chosen.length;
+};
+
+const count = (await runAll(SOURCE_STEPS)) + (await runAll(BUILD_STEPS));
+const verdict = failed.length === 0 ? `all ${count} steps hold` : `${failed.join(', ')} failed`;
 console.log(`check: ${verdict}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
