@@ -198,7 +198,8 @@ function notListening(
 /**
  * Serves a registry at `/metrics`; as OpenMetrics with exemplars to a scraper that accepts it. It
  * cannot stop a run: errors are swallowed and counted, the body, the connections and their time are
- * bounded, and the server does not keep the process alive. A client that reads slowly holds a copy of one body, never the event loop.
+ * bounded, and the server does not keep the process alive. A client that reads slowly holds a copy
+ * of one body, never the event loop.
  *
  * @param options - registry, address, and what to do when the address is taken
  * @returns the exporter, listening; or, with `onListenError: 'report'`, one with a `problem`

@@ -24,7 +24,7 @@ async function watched(telemetry: Telemetry) {
   return { summary, records };
 }
 
-test('OBSERVABILITY-1: a run with broken telemetry decides what a run without decides', async () => {
+test('OBSERVABILITY-1: a run with broken telemetry decides as one without', async () => {
   const silent = await watched(noopTelemetry());
   const buffer = bufferTelemetry({ capacity: 10_000 });
   const heard = await watched(buffer.telemetry);
