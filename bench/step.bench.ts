@@ -3,8 +3,8 @@
  *
  *     npx tsx bench/step.bench.ts
  *
- * Prints events per second of process CPU time (best of the rounds) and the ratio to the baseline of
- * the same process; the ratio is the figure to trust, the machine is not.
+ * Prints events per second of process CPU time (best of the rounds) and the ratio to the baseline
+ * of the same process; the ratio is the figure to trust, the machine is not.
  * @module
  */
 import { encodeEventJson, type Event, type EventInput } from '../src/events/index.js';

@@ -16,7 +16,7 @@ test('STRATEGY-1: batches do not matter, the same facts give the same run', () =
       expect(other.summary).toEqual(one.summary);
       expect(other.records).toEqual(one.records);
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
@@ -70,7 +70,7 @@ test('STRATEGY-5: the session and the recorded facts give the recorded decisions
       expect(again.trace).toBe(summary.traceHash);
       expect(again.stateHash).toBe(summary.stateHash);
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
