@@ -74,8 +74,12 @@ interface Family {
 }
 
 /** Distinct label values give distinct keys: each is preceded by its length. */
-const keyOf = (values: readonly string[]): string =>
-  values.length === 1 ? (values[0] as string) : values.map((v) => `${v.length}:${v}`).join('');
+const keyOf = (values: readonly string[]): string => {
+  if (values.length === 1) return values[0] as string;
+  let key = '';
+  for (const value of values) key += `${value.length}:${value}`;
+  return key;
+};
 
 /** Whether ids name one decision, check or order. */
 const namesOne = (ids: CorrelationIds): boolean =>
@@ -109,17 +113,16 @@ function familiesOf(definitions: readonly MetricDefinition[]): Map<string, Famil
 function valuesOf(
   definition: MetricDefinition,
   labels: MetricLabels,
-  options: { readonly ids: CorrelationIds; readonly lengthMax: number },
+  ids: CorrelationIds,
 ): readonly string[] | null {
-  for (const name of Object.keys(labels)) {
-    if (!definition.labelNames.includes(name)) return null;
-  }
-  return definition.labelNames.map((name) => {
+  const { labelNames } = definition;
+  for (const name of Object.keys(labels)) if (!labelNames.includes(name)) return null;
+  const values: string[] = [];
+  for (const name of labelNames) {
     const given = Object.hasOwn(labels, name) ? labels[name] : undefined;
-    const bound = Object.hasOwn(options.ids, name) ? options.ids[name as CorrelationKey] : '';
-    // Before the series is looked up: two texts that are written alike are one series.
-    return wellFormed(String(given ?? bound).slice(0, options.lengthMax));
-  });
+    values.push(String(given ?? (Object.hasOwn(ids, name) ? ids[name as CorrelationKey] : '')));
+  }
+  return values;
 }
 
 /** The cells: series found or made, and the three ways to change one. */
@@ -145,11 +148,13 @@ function createCells(options: MetricRegistryOptions) {
     return at;
   };
   const locate = (family: Family, labels: MetricLabels, ids: CorrelationIds): number => {
-    const values = valuesOf(family.definition, labels, {
-      ids,
-      lengthMax: options.labelLengthMax,
-    });
-    if (values === null) return reject('unknownLabel');
+    const given = valuesOf(family.definition, labels, ids);
+    if (given === null) return reject('unknownLabel');
+    // Values that need no change are found at once; all others by what they are changed to, so
+    // that two texts that are written alike are one series.
+    const found = family.offsets.get(keyOf(given));
+    if (found !== undefined) return found;
+    const values = given.map((value) => wellFormed(value.slice(0, options.labelLengthMax)));
     const key = keyOf(values);
     const known = family.offsets.get(key);
     if (known !== undefined) return known;
