@@ -77,6 +77,11 @@ export class SegmentScan {
   readonly #open: { readonly b: number; readonly seq: number }[] = [];
   readonly types = new TypeCounter();
   readonly #options: ScanOptions;
+  // Options that are looked at per line, as fields: the objects they come in differ in shape.
+  readonly #decode: ScanOptions['decode'];
+  readonly #fromSeq: number;
+  readonly #crc: boolean;
+  readonly #count: boolean;
   readonly #envelope: Envelope = { seq: 0, rx: 0, typeStart: 0, typeEnd: 0 };
   readonly #commit: Commit = { b: 0, d: 0, seq: 0, n: 0, chainEnd: 0 };
   readonly #sha: ReturnType<HasherFactory> | null;
@@ -94,6 +99,10 @@ export class SegmentScan {
 
   constructor(options: ScanOptions) {
     this.#options = options;
+    this.#decode = options.decode;
+    this.#fromSeq = options.fromSeq;
+    this.#crc = options.crc;
+    this.#count = options.count;
     this.#quick = options.decode !== null && !options.crc;
     this.#sha = options.sha256 ? options.hasher() : null;
     this.#seq = options.first - 1;
@@ -118,11 +127,11 @@ export class SegmentScan {
     let pos = 0;
     if (this.#batchHash !== null) this.#hashFrom = 0;
     while (this.fault === null) {
-      let lf = this.#quick ? this.#guessEnd(view, pos) : view.indexOf(LF, pos);
+      let lf = this.#guessEnd(view, pos);
       if (lf < 0) break;
       this.offset = base + pos;
       this.#line(view, pos, lf);
-      if (this.fault !== null && this.#quick) lf = this.#lineAgain(view, pos, lf);
+      if (this.fault !== null) lf = this.#lineAgain(view, pos, lf);
       if (this.fault !== null) break;
       pos = lf + 1;
     }
@@ -175,13 +184,13 @@ export class SegmentScan {
 
   /**
    * End of the line at `pos`, looked for first where the event line before ended: a native search
-   * per line costs more than reading a few bytes. A wrong guess spans two lines, which no decoder
-   * takes for one.
+   * per line costs more than reading a few bytes. A wrong guess spans two lines, which neither a
+   * checksum nor a decoder takes for one.
    */
   #guessEnd(view: Uint8Array, pos: number): number {
     const from = pos + this.#lastLength - 8;
-    const due = this.#seq + 1;
-    if (view[pos + KIND_AT] === KIND_EVENT && due >= this.#options.fromSeq) {
+    const checked = this.#crc || (this.#quick && this.#seq + 1 >= this.#fromSeq);
+    if (checked && view[pos + KIND_AT] === KIND_EVENT) {
       const to = this.#lastLength < GUESS_BYTES_MIN ? from : Math.min(from + 24, view.length);
       for (let i = from; i < to; i += 1) {
         if (view[i] === LF) {
@@ -232,7 +241,7 @@ export class SegmentScan {
     if (prefixEnd <= start + KIND_AT || !hasTail(view, prefixEnd)) {
       return this.#fail('WAL_CORRUPT', length, 'the line does not end in a checksum', true);
     }
-    if (this.#options.crc || kind !== KIND_EVENT || this.header === null) {
+    if (this.#crc || kind !== KIND_EVENT || this.header === null) {
       if (!crcHolds(view, start, prefixEnd)) {
         return this.#fail('WAL_CORRUPT', length, 'the checksum does not match', true);
       }
@@ -275,10 +284,10 @@ export class SegmentScan {
     if (length > LIMITS.lineBytes) return this.tooLong(length);
     let seq = due;
     let rx = 0;
-    const { decode, fromSeq } = this.#options;
-    const event = decode === null || due < fromSeq ? null : this.#decoded(view, start, prefixEnd);
+    const wanted = this.#decode !== null && due >= this.#fromSeq;
+    const event = wanted ? this.#decoded(view, start, prefixEnd) : null;
     if (this.fault !== null) return;
-    if (event === null || this.#options.count) {
+    if (event === null || this.#count) {
       if (this.#quick && view.indexOf(LF, start) !== start + length - 1) {
         return this.#fail('WAL_CORRUPT', length, 'a line end within the line');
       }
@@ -310,7 +319,7 @@ export class SegmentScan {
 
   #decoded(view: Uint8Array, start: number, prefixEnd: number): Event | null {
     try {
-      return this.#options.decode?.(view, start, prefixEnd) ?? null;
+      return this.#decode?.(view, start, prefixEnd) ?? null;
     } catch (cause) {
       const unknown = (cause as { code?: unknown }).code === 'WAL_UNKNOWN_TYPE';
       const code = unknown ? 'WAL_UNKNOWN_TYPE' : 'WAL_NON_CANONICAL';
