@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Clock, QuantlaxmiError, type Secret } from '../core/index.js';
+import {
+  canonicalIntegerJson,
+  type Clock,
+  encodeUtf8,
+  QuantlaxmiError,
+  type Secret,
+} from '../core/index.js';
 import {
   bindConfig,
   bindPolicy,
@@ -94,6 +100,8 @@ export interface RunWriter<S, C> extends Run {
 }
 
 const LOG_DIR = 'decisions';
+/** The strategy's configuration as it ran, secrets redacted, beside the run manifest. */
+export const RUN_CONFIG_FILE = 'config.json';
 
 interface Draft<S, C> {
   readonly manifest: RunManifest;
@@ -266,6 +274,11 @@ export async function createRun<S, C>(
   }
   await makeFolder(path);
   await writeOnce(join(path, RUN_MANIFEST_FILE), encodeManifest(draft));
+  // The copy to deploy from: gates hold it against the hash that the manifest binds.
+  await writeOnce(
+    join(path, RUN_CONFIG_FILE),
+    encodeUtf8(canonicalIntegerJson(draft.config.redacted)),
+  );
   await writeLocators(path, { session: session.dir, strategyModule: module });
   const wal = await openWalWriter(runStore(path, LOG_DIR), {
     walId: draft.decisions.log.walId,

@@ -6,7 +6,7 @@ import { constants, createReadStream } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { Secret } from '../../core/index.js';
+import { LIMITS, parseStrictJson, Secret } from '../../core/index.js';
 import type {
   ArtefactFolder,
   BoundFolder,
@@ -20,10 +20,12 @@ import { metricRegistry, STANDARD_METRICS } from '../../observability/index.js';
 import { verifyWal, type WalStore } from '../../wal/index.js';
 import { codeHash } from '../code-hash.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
+import { readFileCapped } from '../internal/read-file.js';
 import { killSwitchFile } from '../kill-switch.js';
 import { loadStrategy } from '../load-strategy.js';
 import { prometheusExporter } from '../prometheus.js';
 import type { Run } from '../run.js';
+import { RUN_CONFIG_FILE } from '../run-writer.js';
 import { runtimeVersions } from '../runtime.js';
 import { nodeSha256 } from '../sha256.js';
 import { KILL_FILE } from './paper-run.js';
@@ -104,16 +106,29 @@ export const environmentSecrets = (): Record<string, Secret<string>> => {
   return out;
 };
 
+/** The configuration that would be deployed: the file beside the manifest, not the manifest. */
 const configEvidence = async (run: Run): Promise<DeploymentEvidence['config']> => {
-  const { redacted } = run.manifest.config;
-  const { sha256 } = bindConfig(redacted);
-  if (run.strategyModule === null) return { sha256, problem: 'the strategy module is not known' };
   try {
-    const { strategy } = await loadStrategy(run.strategyModule);
-    strategy.parseConfig(redacted);
-    return { sha256, problem: null };
+    const bytes = await readFileCapped(join(run.dir, RUN_CONFIG_FILE), {
+      bytesMax: LIMITS.manifestBytes,
+      absent: 'throw',
+    });
+    const config = parseStrictJson(bytes);
+    return { sha256: bindConfig(config).sha256, problem: await refusal(run, config) };
   } catch (error) {
-    return { sha256, problem: error instanceof Error ? error.message : String(error) };
+    return { sha256: '', problem: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** Why the strategy refuses a configuration; null when it accepts it. */
+const refusal = async (run: Run, config: unknown): Promise<string | null> => {
+  if (run.strategyModule === null) return 'the strategy module is not known';
+  const { strategy } = await loadStrategy(run.strategyModule);
+  try {
+    strategy.parseConfig(config);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 };
 
