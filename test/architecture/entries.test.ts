@@ -59,4 +59,19 @@ describe('entry points', () => {
     expect(scripted.length, 'the lock file still says which packages do').toBeGreaterThan(0);
     expect(scripted.filter(([, entry]) => entry.dev !== true).map(([path]) => path)).toEqual([]);
   });
+
+  test('the lock file knows the packages of every platform, as npm ci demands', () => {
+    const { packages } = readJson<{
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    }>('package-lock.json');
+    const wanted = Object.values(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    expect(wanted.length).toBeGreaterThan(20);
+    const known = (name: string): boolean => `node_modules/${name}` in packages;
+    expect(
+      wanted.filter((name) => !known(name)),
+      'run npm run lock',
+    ).toEqual([]);
+  });
 });
