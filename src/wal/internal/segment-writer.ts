@@ -99,7 +99,6 @@ export class SegmentWriter {
     const pos = put(batch.bytes, start, `${prefix},"h":"${toHex(h)}"`);
     const end = writeTail(batch.bytes, start, pos);
     const all = batch.bytes.subarray(0, end);
-    this.#sha.update(all);
     const at = this.bytes;
     head.b = b;
     head.h = h;
@@ -108,7 +107,10 @@ export class SegmentWriter {
     this.n += batch.n;
     this.rx0 ??= batch.rx0;
     this.rx1 = batch.rx1;
-    await this.#parts.guard(this.name, () => writeFully(this.#file, all, at));
+    const writing = this.#parts.guard(this.name, () => writeFully(this.#file, all, at));
+    // While the bytes are on their way: this hash is not needed before the footer.
+    this.#sha.update(all);
+    await writing;
   }
 
   /** Makes everything written durable. */
