@@ -4,8 +4,8 @@
  *
  *     npm --prefix bench install && npx tsx bench/append.bench.ts
  *
- * Wall and CPU time, rounds interleaved, the least per store. On a busy machine the CPU figures hold
- * and the wall figures do not. A store that is not installed is named and left out.
+ * Wall and CPU time, rounds interleaved, the least per store. On a busy machine the CPU figures
+ * hold and the wall figures do not. A store that is not installed is named and left out.
  * @module
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
