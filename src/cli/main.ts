@@ -5,4 +5,10 @@
  */
 import { runCommand } from './program.js';
 
+// A reader that has seen enough (`| head`) ends the command quietly.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 process.exitCode = await runCommand(process.argv.slice(2));

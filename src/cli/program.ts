@@ -80,7 +80,7 @@ const addCapture = (cli: Command, run: Run): void => {
     .option('--snapshot <file...>', 'REST depth snapshots, if not in the recording')
     .option('--exchange-info <file>', 'exchangeInfo JSON, if not in the recording')
     .requiredOption('--out <dir>', 'session folder, must not hold a session yet')
-    .option('--ack', 'print "A <seq>" whenever events became durable')
+    .option('--ack', 'print "A <seq>" on stderr whenever events became durable')
     .option(...JSON_FLAG)
     .action(run(captureCommand));
 };
@@ -137,14 +137,12 @@ const addLogs = (cli: Command, run: Run): void => {
     .option('--from <seq>', 'first sequence number', positiveInteger)
     .option('--to <seq>', 'last sequence number', positiveInteger)
     .option('--type <types>', 'comma-separated event types')
-    .option(...JSON_FLAG)
     .action(run(walDump));
   wal
     .command('tail')
-    .description('follow a log that is being written')
+    .description('follow a log that is being written, as JSON lines')
     .argument('<dir>', 'session or run folder')
     .option('--from <seq>', 'first sequence number', positiveInteger)
-    .option(...JSON_FLAG)
     .action(run(walTail));
   wal
     .command('stat')

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit-code.js';
 import { facts, grouped, milliseconds, table } from '../../src/cli/format.js';
 import { runCommand } from '../../src/cli/program.js';
 import { QuantlaxmiError } from '../../src/core/index.js';
+import { capture, command, FIXTURE, scratch } from '../acceptance/lib/command.js';
 
 /** Runs a command line in this process and gives what it wrote. */
 const run = async (...argv: string[]) => {
@@ -45,6 +47,22 @@ describe('exit codes', () => {
   test('CLI-2: --json of a command that cannot run prints no document', async () => {
     const { code, text } = await run('wal', 'stat', '/nowhere', '--json');
     expect([code, text()]).toEqual([2, '']);
+  });
+});
+
+describe('pipes', { timeout: 60_000 }, () => {
+  test('CLI-2: wal dump prints JSON lines only, and a reader may leave early', () => {
+    const dir = scratch('pipe');
+    expect(capture(FIXTURE, join(dir, 's')).code).toBe(0);
+    const { out } = command(['wal', 'dump', join(dir, 's'), '--to', '20']);
+    const seqs = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { seq: number }).seq);
+    expect(seqs).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    const shell = 'set -o pipefail; "$0" "$@" | head -n 1 | wc -l';
+    const early = command(['wal', 'dump', join(dir, 's')], { shell });
+    expect([early.err, early.out.trim()]).toEqual(['', '1']);
   });
 });
 

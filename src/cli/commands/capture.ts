@@ -17,7 +17,7 @@ export interface CaptureOptions extends CommonOptions {
   readonly snapshot?: readonly string[];
   readonly exchangeInfo?: string;
   readonly out: string;
-  /** Prints `A <seq>` whenever events became durable: for crash tests and supervisors. */
+  /** Prints `A <seq>` on stderr whenever events became durable: for crash tests and supervisors. */
   readonly ack?: boolean;
 }
 
@@ -44,7 +44,7 @@ export const captureCommand = async (options: CaptureOptions): Promise<Outcome> 
     files,
     out: options.out,
     onProgress: ({ bytes, events }) => bar.update(bytes, events),
-    ...(options.ack === true ? { onDurable: (seq) => process.stdout.write(`A ${seq}\n`) } : {}),
+    ...(options.ack === true ? { onDurable: (seq) => process.stderr.write(`A ${seq}\n`) } : {}),
     ...(options.symbols === undefined ? {} : { symbols: options.symbols.split(',') }),
     ...(options.exchangeInfo === undefined ? {} : { exchangeInfo: options.exchangeInfo }),
     ...(options.snapshot === undefined ? {} : { snapshots: options.snapshot }),

@@ -135,8 +135,10 @@ const feed = async ({ options, writer, capture }: Feeding): Promise<QuantlaxmiEr
   const sink: LineSink = {
     line: (bytes, start, end) => {
       appender.collect(capture.line(bytes, start, end));
-      // A snapshot fetched apart has no receive time of its own: it takes that of the first line.
-      const rx = capture.stats.lastRx ?? 0;
+      // A snapshot fetched apart has no receive time of its own: it takes that of the first line
+      // that has one.
+      const rx = capture.stats.firstRx;
+      if (rx === null) return;
       for (const one of snapshots) appender.collect(capture.message(one.bytes, rx, one.symbol));
       snapshots = [];
     },
@@ -187,7 +189,9 @@ export const captureRecording = async (
   const writer = await createSession(options.out, {
     capture: {
       feed: { name: `binance-${options.market}-recording`, version: PACKAGE_VERSION },
-      subscriptions: instruments.map((one) => one.instrumentId),
+      // What was asked for, so that gates can hold the session against it; nothing asked, no claim.
+      subscriptions:
+        options.symbols === undefined ? [] : instruments.map((one) => one.instrumentId),
       clock: { errorMaxUs: null, kind: 'recording', offsetUs: null },
     },
     policy: { kind: 'always' },

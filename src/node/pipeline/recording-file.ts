@@ -45,72 +45,96 @@ const openRecording = async (file: string): Promise<FileHandle> => {
   });
 };
 
+/** What the inflater itself reported; anything else is not damage of the file. */
+class InflateError extends Error {}
+
 /**
  * Feeds a piece to the inflater and waits until all its output has been seen. Output is taken in
  * flowing mode, so what was inflated before a damaged byte has reached the sink when it throws.
  */
-const inflate = (gunzip: Gunzip, piece: Uint8Array): Promise<void> =>
+const inflate = (gunzip: Gunzip, piece: Uint8Array | null): Promise<void> =>
   new Promise((resolve, reject) => {
-    gunzip.once('error', reject);
-    gunzip.write(piece, (error) => {
-      gunzip.off('error', reject);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-
-const finish = (gunzip: Gunzip): Promise<void> =>
-  new Promise((resolve, reject) => {
-    gunzip.once('error', reject);
-    gunzip.once('end', resolve);
-    gunzip.end();
+    const failed = (cause: Error): void => reject(new InflateError(cause.message, { cause }));
+    const done = (): void => {
+      gunzip.off('error', failed);
+      resolve();
+    };
+    gunzip.once('error', failed);
+    if (piece === null) gunzip.once('end', done).end();
+    // A write that fails also emits 'error'.
+    else gunzip.write(piece, (error) => (error ? failed(error) : done()));
   });
 
 const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
 
+const readError = (file: string, cause: unknown): QuantlaxmiError =>
+  new QuantlaxmiError(
+    'QL_FILE_READ',
+    `${file}: ${(cause as NodeJS.ErrnoException).code ?? 'unknown error'} while reading the recording; check the disk and try again`,
+    { cause, context: { file } },
+  );
+
+const damaged = (file: string, byte: number, cause: Error): QuantlaxmiError =>
+  new QuantlaxmiError(
+    'QL_RECORDING_DAMAGED',
+    `${file}: the gzip stream breaks near byte ${byte} (${cause.message}); every line before it was read; fetch the file again`,
+    { cause, context: { file, byte } },
+  );
+
 /**
  * Reads one recording to its end.
  *
- * @throws QuantlaxmiError QL_FILE_READ when it cannot be opened or read
+ * @throws QuantlaxmiError QL_FILE_READ when it cannot be opened or read; what the sink and
+ * `afterPiece` throw
  */
 export const readRecordingFile = async (options: ReadRecordingOptions): Promise<RecordingEnd> => {
   const { file, sink, afterPiece } = options;
   const handle = await openRecording(file);
   const splitter = createLineSplitter(options.lineBytesMax, sink);
+  const buffer = new Uint8Array(CHUNK_BYTES);
   let bytes = 0;
   let gunzip: Gunzip | null = null;
-  const damaged = (cause: unknown): QuantlaxmiError =>
-    new QuantlaxmiError(
-      'QL_RECORDING_DAMAGED',
-      `${file}: the gzip stream breaks near byte ${bytes} (${(cause as Error).message}); every line before it was read; fetch the file again`,
-      { cause, context: { file, byte: bytes } },
-    );
+  // The sink is called inside the inflater: what it throws is kept apart from damage.
+  let thrown: { readonly error: unknown } | null = null;
+  const push = (chunk: Uint8Array): void => {
+    try {
+      if (thrown === null) splitter.push(chunk);
+    } catch (error) {
+      thrown = { error };
+    }
+  };
+  const step = async (piece: Uint8Array | null): Promise<QuantlaxmiError | null> => {
+    try {
+      if (gunzip !== null) await inflate(gunzip, piece);
+      else if (piece !== null) push(piece);
+    } catch (error) {
+      if (!(error instanceof InflateError)) throw error;
+      return damaged(file, bytes, error);
+    }
+    if (thrown !== null) throw (thrown as { readonly error: unknown }).error;
+    return null;
+  };
   try {
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) break;
-      const piece = buffer.subarray(0, bytesRead);
-      if (bytes === 0 && isGzip(piece)) {
+    let damage: QuantlaxmiError | null = null;
+    while (damage === null) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length).catch((cause: unknown) => {
+        throw readError(file, cause);
+      });
+      const piece = bytesRead === 0 ? null : buffer.subarray(0, bytesRead);
+      if (bytes === 0 && piece !== null && isGzip(piece)) {
         gunzip = createGunzip();
-        gunzip.on('data', (chunk: Uint8Array) => splitter.push(chunk));
+        gunzip.on('data', push);
       }
       bytes += bytesRead;
-      if (gunzip === null) splitter.push(piece);
-      else await inflate(gunzip, piece);
-      await afterPiece(bytes);
+      damage = await step(piece);
+      if (piece === null) break;
+      if (damage === null) await afterPiece(bytes);
     }
-    if (gunzip !== null) await finish(gunzip);
-  } catch (cause) {
-    if (gunzip === null || cause instanceof QuantlaxmiError) throw cause;
     splitter.end();
     await afterPiece(bytes);
-    return { bytes, damage: damaged(cause) };
+    return { bytes, damage };
   } finally {
-    gunzip?.destroy();
+    (gunzip as Gunzip | null)?.destroy();
     await handle.close();
   }
-  splitter.end();
-  await afterPiece(bytes);
-  return { bytes, damage: null };
 };

@@ -123,7 +123,7 @@ export function faultError(
   const message =
     fault.code === 'WAL_CORRUPT' || fault.code === 'WAL_LINE_TOO_LONG'
       ? `${place}: ${fault.reason} (${range}); last good seq ${lastSeq}; ${durable}, so this is ` +
-        'data loss, not a torn write. Run "quantlaxmi wal salvage"'
+        'data loss, not a torn write. Read what is left with salvageWal'
       : `${place}: ${fault.reason} (${range}); last good seq ${lastSeq}. The line's own checksum ` +
         'holds, so the log was edited, mixed up, or written by another release';
   return walError(fault.code, message, {

@@ -35,7 +35,7 @@ export const killCapture = async (dir: string, round: number): Promise<KillRound
     process.execPath,
     [MAIN, 'capture', 'binance', ...input, '--out', out, '--ack'],
     {
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
   const killAt = 1 + rng.below(8);
@@ -44,16 +44,15 @@ export const killCapture = async (dir: string, round: number): Promise<KillRound
   let seen = 0;
   let text = '';
   let finished = false;
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stdout.on('data', () => {
+    finished = true;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
     for (let feed = text.indexOf('\n'); feed >= 0; feed = text.indexOf('\n')) {
-      const line = text.slice(0, feed);
+      const seq = /^A (\d+)$/.exec(text.slice(0, feed))?.[1];
       text = text.slice(feed + 1);
-      const seq = /^A (\d+)$/.exec(line)?.[1];
-      if (seq === undefined) {
-        finished = true;
-        continue;
-      }
+      if (seq === undefined) continue;
       acknowledged = Number(seq);
       seen += 1;
       if (seen === killAt) setTimeout(() => child.kill('SIGKILL'), delayMs);
