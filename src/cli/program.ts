@@ -40,17 +40,23 @@ const unsigned64 = (text: string): bigint => {
 type Action<A extends readonly unknown[]> = (...args: A) => Promise<Outcome>;
 
 type Run = <A extends readonly unknown[]>(
+  name: string,
   action: Action<A>,
 ) => (...args: unknown[]) => Promise<void>;
+
+/** Version of the `--json` documents; raised when a field changes its meaning or goes. */
+const DOCUMENT_VERSION = 1;
 
 /** Commander hands an action its arguments, its options and itself. */
 const runner =
   (report: (code: ExitCode) => void): Run =>
-  <A extends readonly unknown[]>(action: Action<A>) =>
+  <A extends readonly unknown[]>(name: string, action: Action<A>) =>
   async (...args: unknown[]) => {
     const options = args.at(-2) as CommonOptions;
     const outcome = await action(...(args.slice(0, -1) as unknown as A));
-    const text = options.json === true ? JSON.stringify(outcome.document) : outcome.text;
+    const fmt = `quantlaxmi-${name}/${DOCUMENT_VERSION}`;
+    const document = { fmt, ...outcome.document };
+    const text = options.json === true ? JSON.stringify(document) : outcome.text;
     if (text !== '') process.stdout.write(`${text}\n`);
     report(outcome.exitCode);
   };
@@ -68,7 +74,7 @@ const addCapture = (cli: Command, run: Run): void => {
     .option('--data <file>', 'a raw Binance recording, one line = <receive time> <raw message>')
     .option('--market <market>', 'spot, usdm or coinm (default: read from the folder of --data)')
     .option(...JSON_FLAG)
-    .action(run(demoCommand));
+    .action(run('demo', demoCommand));
 
   const capture = cli.command('capture').description('record a session');
   capture
@@ -82,7 +88,7 @@ const addCapture = (cli: Command, run: Run): void => {
     .requiredOption('--out <dir>', 'session folder, must not hold a session yet')
     .option('--ack', 'print "A <seq>" on stderr whenever events became durable')
     .option(...JSON_FLAG)
-    .action(run(captureCommand));
+    .action(run('capture', captureCommand));
 };
 
 const addRuns = (cli: Command, run: Run): void => {
@@ -97,7 +103,7 @@ const addRuns = (cli: Command, run: Run): void => {
     .option('--log <format>', 'log to stderr: json or text')
     .option('--metrics <port>', 'serve Prometheus text on loopback while it runs', port)
     .option(...JSON_FLAG)
-    .action(run(paperCommand));
+    .action(run('paper', paperCommand));
 
   cli
     .command('replay')
@@ -106,7 +112,7 @@ const addRuns = (cli: Command, run: Run): void => {
     .option('--strategy <module>', 'another strategy module than the recorded one')
     .option('--session <dir>', 'the session, when it has moved')
     .option(...JSON_FLAG)
-    .action(run(replayCommand));
+    .action(run('replay', replayCommand));
 
   cli
     .command('gates')
@@ -117,7 +123,7 @@ const addRuns = (cli: Command, run: Run): void => {
     .option('--junit <file>', 'also write JUnit XML')
     .option('--session <dir>', 'the session, when it has moved')
     .option(...JSON_FLAG)
-    .action(run(gatesCommand));
+    .action(run('gates', gatesCommand));
 };
 
 const addLogs = (cli: Command, run: Run): void => {
@@ -129,7 +135,7 @@ const addLogs = (cli: Command, run: Run): void => {
     .option('--canonical', 'also check that every line re-encodes to the same bytes')
     .option('--against <manifest>', 'compare with a manifest')
     .option(...JSON_FLAG)
-    .action(run(walVerify));
+    .action(run('wal-verify', walVerify));
   wal
     .command('dump')
     .description('print events as JSON lines')
@@ -137,19 +143,19 @@ const addLogs = (cli: Command, run: Run): void => {
     .option('--from <seq>', 'first sequence number', positiveInteger)
     .option('--to <seq>', 'last sequence number', positiveInteger)
     .option('--type <types>', 'comma-separated event types')
-    .action(run(walDump));
+    .action(run('wal-dump', walDump));
   wal
     .command('tail')
     .description('follow a log that is being written, as JSON lines')
     .argument('<dir>', 'session or run folder')
     .option('--from <seq>', 'first sequence number', positiveInteger)
-    .action(run(walTail));
+    .action(run('wal-tail', walTail));
   wal
     .command('stat')
     .description('counts, sizes and hashes')
     .argument('<dir>', 'session or run folder')
     .option(...JSON_FLAG)
-    .action(run(walStatCommand));
+    .action(run('wal-stat', walStatCommand));
 
   cli
     .command('book')
@@ -161,7 +167,7 @@ const addLogs = (cli: Command, run: Run): void => {
     .option('--price-decimals <n>', 'pad prices with zeros to this many digits', positiveInteger)
     .option('--qty-decimals <n>', 'pad quantities with zeros to this many digits', positiveInteger)
     .option(...JSON_FLAG)
-    .action(run(bookCommand));
+    .action(run('book', bookCommand));
 };
 
 /** Builds the program; `report` receives the exit code of the action that ran. */

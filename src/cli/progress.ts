@@ -5,14 +5,34 @@
 import { statSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 
-/** A bar over the bytes of some files. */
-export interface ByteProgress {
-  update(bytes: number, events: number): void;
+/** A progress bar; what the two numbers of an update mean is the bar's own. */
+export interface ProgressBar {
+  update(done: number, other: number): void;
   stop(): void;
 }
 
+/** A bar over events of a known number; silent when stderr is no terminal. */
+export const eventProgress = (label: string): ProgressBar => {
+  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  const bar = new cliProgress.SingleBar({
+    format: `${label} [{bar}] {percentage}% | {value} events`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  let started = false;
+  return {
+    update: (seq, lastSeq) => {
+      if (!started) bar.start(lastSeq, 0);
+      started = true;
+      bar.update(seq);
+    },
+    stop: () => bar.stop(),
+  };
+};
+
 /** A bar over the total size of `files`; silent when stderr is no terminal. */
-export const byteProgress = (label: string, files: readonly string[]): ByteProgress => {
+export const byteProgress = (label: string, files: readonly string[]): ProgressBar => {
   if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
   const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
   const bar = new cliProgress.SingleBar({

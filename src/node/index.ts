@@ -48,7 +48,7 @@ export type { BookAt, BookAtOptions } from './pipeline/book-at.js';
 export { bookAt } from './pipeline/book-at.js';
 export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
 export { captureRecording } from './pipeline/capture-recording.js';
-export { compareWithManifest } from './pipeline/compare-manifest.js';
+export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
 export type { LogSummary } from './pipeline/log-summary.js';
 export { logSummary } from './pipeline/log-summary.js';

@@ -1,5 +1,5 @@
 /** Damage a copy of the bundled recording as feeds get damaged; the session and G0 must say so. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -74,6 +74,28 @@ const judge = (name: string, changed: readonly string[]): Judged => {
     exitCode: code,
   };
 };
+
+describe('a shortened log', { timeout: 300_000 }, () => {
+  test('cut after a commit, footer gone: verify, paper and gates refuse it', () => {
+    const session = join(dir, 'short');
+    expect(capture(FIXTURE, session).code).toBe(0);
+    const run = ['--session', session, '--strategy', STRATEGY, '--config', config];
+    expect(command(['paper', ...run, '--out', join(session, 'runs', 'a')]).code).toBe(0);
+    const wal = join(session, 'wal');
+    const file = join(wal, readdirSync(wal)[0] as string);
+    const log = readFileSync(file, 'utf8').split('\n');
+    const commits = log.flatMap((line, i) => (line.startsWith('{"k":"C"') ? [i] : []));
+    chmodSync(file, 0o640);
+    writeFileSync(file, `${log.slice(0, (commits[3] as number) + 1).join('\n')}\n`);
+    const verified = command(['wal', 'verify', session]);
+    expect(verified.code).toBe(1);
+    expect(verified.out).toContain('session_manifest.json');
+    const paper = command(['paper', ...run, '--out', join(session, 'runs', 'b')]);
+    expect([paper.code, paper.err.split(':', 1)[0]]).toEqual([1, expect.stringMatching(/^WAL_/)]);
+    const gates = json<GatesDocument>(['gates', join(session, 'runs', 'a'), '--only', 'G0']);
+    expect([gates.code, gates.document.gates[0]?.verdict]).toEqual([1, 'fail']);
+  });
+});
 
 describe('a damaged recording', { timeout: 300_000 }, () => {
   test('control: the recording as it is has no fact to tell and G0 passes', () => {

@@ -101,7 +101,13 @@ const gatesProof = (document: Record<string, unknown>): string => {
       .filter(({ verdict }) => verdict === 'warn' || verdict === 'fail')
       .map((check) => `\n      ${id} ${check.verdict} ${check.id}: ${check.detail}`),
   );
-  return verdicts + notes.join('');
+  const dirty = gates.some(({ checks }) =>
+    checks.some(({ id, verdict }) => id === 'code.clean' && verdict === 'fail'),
+  );
+  const advice = dirty
+    ? '\n      commit your changes: a run of uncommitted code cannot be promoted'
+    : '';
+  return verdicts + notes.join('') + advice;
 };
 
 /** Runs the whole main job; exit 0 only when every proof holds. */

@@ -5,6 +5,7 @@
 import { paperRun, type PaperRunResult, readRunConfig } from '../../node/index.js';
 import { facts, grouped } from '../format.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
+import { eventProgress } from '../progress.js';
 import { openTelemetry } from '../telemetry.js';
 
 /** Options of `paper`. */
@@ -56,6 +57,7 @@ export const paperText = (result: PaperRunResult): string => {
 export const paperCommand = async (options: PaperOptions): Promise<Outcome> => {
   const config = await readRunConfig(options.config);
   const { telemetry, close } = await openTelemetry(options);
+  const bar = eventProgress('paper');
   try {
     const result = await paperRun({
       session: options.session,
@@ -63,10 +65,12 @@ export const paperCommand = async (options: PaperOptions): Promise<Outcome> => {
       config,
       seed: options.seed,
       telemetry,
+      onProgress: ({ seq, lastSeq }) => bar.update(seq, lastSeq),
       ...(options.out === undefined ? {} : { out: options.out }),
     });
     return { exitCode: 0, document: paperDocument(result), text: paperText(result) };
   } finally {
+    bar.stop();
     await close();
   }
 };

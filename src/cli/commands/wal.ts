@@ -8,6 +8,7 @@ import { escapeControl } from '../../core/index.js';
 import { encodeEventJson, type Event } from '../../events/index.js';
 import {
   compareWithManifest,
+  sealedManifestOf,
   findLog,
   fileStore,
   logSummary,
@@ -54,20 +55,23 @@ export interface WalVerifyOptions extends CommonOptions {
   readonly against?: string;
 }
 
-/** Verifies a log; exit 1 when anything is wrong with it. */
+/**
+ * Verifies a log, and that it is the one a sealed manifest beside it binds; exit 1 when anything is
+ * wrong with it.
+ */
 export const walVerify = async (dir: string, options: WalVerifyOptions): Promise<Outcome> => {
   const verification = await verifyWal(storeOf(dir), {
     hasher: nodeSha256,
     canonical: options.canonical === true,
   });
-  const differences =
-    options.against === undefined ? [] : await compareWithManifest(verification, options.against);
+  const manifest = options.against ?? (await sealedManifestOf(dir));
+  const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);
   const ok = verification.ok && differences.length === 0;
-  const against = differences.map((line) => escapeControl(`  ${options.against}: ${line}`));
+  const against = differences.map((line) => escapeControl(`  ${manifest}: ${line}`));
   return {
     exitCode: ok ? 0 : 1,
-    document: { ...verification, ok, differences },
-    text: [verificationText(dir, verification), ...against].join('\n'),
+    document: { ...verification, ok, manifest, differences },
+    text: [verificationText(dir, { ...verification, ok }), ...against].join('\n'),
   };
 };
 

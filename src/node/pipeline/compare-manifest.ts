@@ -2,10 +2,12 @@
  * A log held against a manifest that binds it.
  * @module
  */
+import { join } from 'node:path';
 import { LIMITS } from '../../core/index.js';
 import { diffJson, parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
 import type { WalVerification } from '../../wal/index.js';
 import { bindingOf } from '../internal/log-binding.js';
+import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { readFileCapped } from '../internal/read-file.js';
 
 /**
@@ -30,4 +32,24 @@ export const compareWithManifest = async (
     ({ path, left, right }) =>
       `${path}: the manifest has ${JSON.stringify(left)}, the log ${JSON.stringify(right)}`,
   );
+};
+
+/**
+ * Manifest of a folder, when it was sealed: then its log must be the one that is bound.
+ *
+ * @param dir - session folder, run folder or folder of segments
+ * @returns its path; null when there is none, or the session or run is still being written
+ * @throws QuantlaxmiError QL_FILE_READ, QL_MANIFEST_*
+ */
+export const sealedManifestOf = async (dir: string): Promise<string | null> => {
+  for (const name of [SESSION_MANIFEST_FILE, RUN_MANIFEST_FILE]) {
+    const path = join(dir, name);
+    const bytes = await readFileCapped(path, {
+      bytesMax: LIMITS.manifestBytes,
+      absent: 'null',
+    });
+    if (bytes === null) continue;
+    return parseManifest(bytes, { label: path }).status === 'running' ? null : path;
+  }
+  return null;
 };
