@@ -8,12 +8,20 @@ import type { ParityEvidence } from './g1-replay-parity.js';
 import type { DeploymentEvidence } from './g4/evidence.js';
 import type { GateCheck } from './report.js';
 
+/** Where a session ends, as its manifest says. */
+export interface SessionEnd {
+  /** `seq` of its last event. */
+  readonly lastSeq: number;
+}
+
 /** The facts of a session, and the instruments it was meant to cover. */
 export interface SessionEvidence {
   /** The events in log order, in batches; called once per gate. */
   readonly events: () => AsyncIterable<readonly Event[]>;
   /** Instrument ids the session was to capture; null when none was declared. */
   readonly universe: readonly string[] | null;
+  /** Where the session must end; when it is not given, its end is not judged. */
+  readonly end?: SessionEnd;
 }
 
 /** Everything gates may ask for. A gate that misses its part reports `skip`, never `pass`. */

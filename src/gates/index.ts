@@ -32,7 +32,7 @@ export {
   type SecretScannerOptions,
   secretScanner,
 } from './g4/secret-scan.js';
-export type { Gate, GateEvidence, SessionEvidence } from './gate.js';
+export type { Gate, GateEvidence, SessionEnd, SessionEvidence } from './gate.js';
 export { junitXml } from './junit.js';
 export { type GateRegistry, gateRegistry } from './registry.js';
 export {

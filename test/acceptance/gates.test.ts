@@ -1,6 +1,7 @@
 /** The gates' evidence as the command gathers it: each probe and file can make its check fail. */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   capture,
@@ -35,9 +36,20 @@ beforeAll(() => {
 describe('the gates on a paper run', { timeout: 300_000 }, () => {
   test('control: parity, configuration, kill switch and exporter hold', () => {
     const found = verdicts();
-    for (const id of ['parity.traceHash', 'config.frozen', 'config.valid']) {
+    for (const id of [
+      'session.complete',
+      'venue.gapRecorded',
+      'parity.traceHash',
+      'config.frozen',
+      'config.valid',
+      'dependencies.locked',
+      'exporter.answers',
+      'secrets.absent',
+    ]) {
       expect([id, found.get(id)]).toEqual([id, 'pass']);
     }
+    // Nothing was asked for by name, so nothing can be said to be covered.
+    expect(found.get('instrument.coverage')).toBe('notApplicable');
     expect([...found].filter(([id]) => id.startsWith('killSwitch'))).toEqual([
       ['killSwitch.reachable', 'pass'],
     ]);
@@ -80,5 +92,22 @@ describe('the gates on a paper run', { timeout: 300_000 }, () => {
     const secrets = g4?.checks.filter(({ id }) => id.startsWith('secrets')) ?? [];
     expect(secrets.map(({ verdict }) => verdict)).toContain('fail');
     rmSync(join(run, 'notes.txt'));
+  });
+
+  test('a long secret of the environment is looked for like a short one', () => {
+    const long = 'canary-of-the-gates/'.repeat(150);
+    const secrets = () => {
+      const { document } = json<GatesDocument>(['gates', run, '--only', 'G4'], {
+        env: { QL_CANARY_PRIVATE_KEY: long },
+      });
+      return document.gates[0]?.checks.find(({ id }) => id === 'secrets.absent')?.verdict;
+    };
+    expect(secrets()).toBe('pass');
+    writeFileSync(join(run, 'notes.gz'), gzipSync(`key ${long}.`));
+    expect(secrets()).toBe('fail');
+    // Cut short, it cannot be searched to its end.
+    writeFileSync(join(run, 'notes.gz'), gzipSync('nothing'.repeat(9)).subarray(0, 20));
+    expect(secrets()).toBe('fail');
+    rmSync(join(run, 'notes.gz'));
   });
 });

@@ -29,6 +29,8 @@ const delayed = (from: number, byUs: number): EventInput[] =>
 /** The n-th event of a type once more, received with the one after it. */
 const again = (t: EventInput['t'], n: number): EventInput =>
   ({ ...(clean[at(t, n)] as EventInput), rx: rxOf(at(t, n + 1)) }) as EventInput;
+/** Every third delta, so that ten single ones are missing. */
+const TEN_MISSING = new Set(Array.from({ length: 10 }, (_, i) => 1020 + i * 30));
 const crossed = { bids: [[616_020, 100]] };
 const locked = { bids: [[616_010, 100]] };
 
@@ -38,6 +40,8 @@ export interface Damage {
   /** `[check, verdict, observed]` of every check that does not pass. */
   readonly expected: readonly (readonly [string, string, number | string])[];
   readonly universe?: readonly string[] | null;
+  /** `seq` of the last event by the manifest; that of the whole session when not given. */
+  readonly lastSeq?: number;
   readonly config?: Partial<G0Config>;
 }
 
@@ -59,7 +63,52 @@ export const damages: readonly Damage[] = [
   {
     name: 'a gap fact without a hole in the deltas',
     events: numbered(insert(at('BookDelta', 20), gapFact(at('BookDelta', 20)))),
-    expected: [['venue.sequence', 'fail', 1]],
+    expected: [
+      ['venue.sequence', 'fail', 1],
+      ['venue.gapRecorded', 'fail', 1],
+    ],
+  },
+  {
+    name: 'ten gaps of which one was recorded',
+    events: numbered(
+      insert(at('BookDelta', 2), gapFact(at('BookDelta', 2))).filter(
+        (input) => !(input.t === 'BookDelta' && TEN_MISSING.has(input.body.lastSeq)),
+      ),
+    ),
+    expected: [
+      ['venue.sequence', 'fail', 10],
+      ['venue.gapRecorded', 'fail', 9],
+      // The book is lost at the first gap, behind the first delta.
+      ['book.rebuild', 'warn', Math.floor((29 / 30) * 1_000_000)],
+    ],
+  },
+  {
+    name: 'two gap facts at one gap',
+    events: numbered(
+      insert(
+        at('BookDelta', 20),
+        gapFact(at('BookDelta', 20)),
+        gapFact(at('BookDelta', 20)),
+      ).filter((input) => !(input.t === 'BookDelta' && input.body.lastSeq === 1200)),
+    ),
+    expected: [['venue.sequence', 'fail', 2], ['venue.gapRecorded', 'fail', 1], ...unsynced(20)],
+  },
+  {
+    name: 'a session cut short, whose manifest says so',
+    events: numbered(clean).slice(0, 60),
+    lastSeq: clean.length,
+    expected: [['session.complete', 'fail', `seq 60, ${clean[59]?.t}`]],
+  },
+  {
+    name: 'a session with events behind its end',
+    events: numbered(clean),
+    lastSeq: clean.length - 1,
+    expected: [['session.complete', 'fail', `seq ${clean.length}, Session stop`]],
+  },
+  {
+    name: 'a capture that never stopped',
+    events: numbered(clean.slice(0, -1)),
+    expected: [['session.complete', 'fail', `seq ${clean.length - 1}, Trade`]],
   },
   {
     name: 'a gap of another kind',
@@ -342,16 +391,28 @@ export const damages: readonly Damage[] = [
   {
     name: 'an instrument outside the universe',
     events: numbered(clean),
+    universe: ['BINANCE:USDM:ETHUSDT'],
+    expected: [
+      ['instrument.coverage', 'fail', 1],
+      ['instrument.extra', 'warn', 1],
+    ],
+  },
+  {
+    name: 'an empty universe',
+    events: numbered(clean),
     universe: [],
-    expected: [['instrument.extra', 'warn', 1]],
+    expected: [
+      ['instrument.coverage', 'notApplicable', 'no universe'],
+      ['instrument.extra', 'notApplicable', 'no universe'],
+    ],
   },
   {
     name: 'no universe',
     events: numbered(clean),
     universe: null,
     expected: [
-      ['instrument.coverage', 'skip', 'no universe'],
-      ['instrument.extra', 'skip', 'no universe'],
+      ['instrument.coverage', 'notApplicable', 'no universe'],
+      ['instrument.extra', 'notApplicable', 'no universe'],
     ],
   },
   {

@@ -18,7 +18,7 @@ import { INST, instrument } from './session-builder.js';
 function judge(events: readonly EventInput[], universe: readonly string[]) {
   const scan = dataTruthScan(g0Defaults);
   events.forEach((event, i) => void scan.push({ ...event, seq: i + 1 } as Event));
-  return scan.checks(universe);
+  return scan.checks(universe, { lastSeq: events.length });
 }
 const turned = (checks: readonly GateCheck[]): [string, string, number | string][] =>
   checks

@@ -31,6 +31,11 @@ const untracked = {
 };
 const otherLock = { ...code, package: { ...code.package, lock: hex('9') } };
 const noLock = { ...code, package: { ...code.package, lock: null } };
+const strategyLock = (lock: string | null) => ({
+  ...code,
+  strategy: { ...(code.strategy as NonNullable<typeof code.strategy>), lock },
+});
+const looseStrategy = strategyLock(null);
 const policy = (...checks: object[]) => bindPolicy({ fmt: 'quantlaxmi-risk/1', checks });
 const [notional, position, age] = POLICY.checks as [object, object, object];
 export const MANIFEST_CHECKS = [
@@ -196,6 +201,26 @@ export const damages: readonly Damage[] = [
   {
     name: 'no dependency lock',
     changes: { run: { code: noLock }, evidence: { code: noLock } },
+    failed: ['dependencies.locked'],
+  },
+  {
+    name: 'a strategy without dependency lock',
+    changes: { run: { code: looseStrategy }, evidence: { code: looseStrategy } },
+    failed: ['dependencies.locked'],
+  },
+  {
+    name: 'a strategy with another dependency lock now',
+    changes: { evidence: { code: strategyLock(hex('9')) } },
+    failed: ['dependencies.locked'],
+  },
+  {
+    name: 'a strategy whose dependency lock is gone',
+    changes: { evidence: { code: looseStrategy } },
+    failed: ['dependencies.locked'],
+  },
+  {
+    name: 'a strategy that is not there now',
+    changes: { evidence: { code: { ...code, strategy: null } } },
     failed: ['dependencies.locked'],
   },
   {

@@ -44,12 +44,28 @@ describe('known values', () => {
     );
   });
 
-  test('a value too short or too long to look for is refused', () => {
-    for (const value of ['1234567', 'x'.repeat(257)]) {
-      expect(() => secretScanner({ secrets: { pin: new Secret(value) }, patterns: [] })).toThrow(
-        expect.objectContaining({ code: 'QL_BAD_INPUT' }),
-      );
-    }
+  test.each([300, 3000])(
+    'GATES-8: a value of %d characters is found in every form and chunking',
+    async (length) => {
+      const value = Array.from({ length }, (_, i) => 'k/"+9'[(i * i) % 5]).join('');
+      const long = secretScanner({ secrets: { key: new Secret(value) }, patterns: [] });
+      const base64 = Buffer.from(`x${value}yz`).toString('base64');
+      const hex = Buffer.from(value).toString('hex');
+      for (const text of [value, JSON.stringify(value), encodeURIComponent(value), hex, base64]) {
+        for (const size of [777, 1024, 65_536]) {
+          const before = encodeUtf8(`${'.'.repeat(500)}${text}.`);
+          expect(await long.scan('f', chunked(before, size))).toHaveLength(1);
+        }
+      }
+      const part = encodeUtf8(`${value.slice(1)}.${value.slice(0, -1)}`);
+      expect(await long.scan('f', chunked(part, 777))).toEqual([]);
+    },
+  );
+
+  test('a value too short to look for is refused', () => {
+    expect(() => secretScanner({ secrets: { pin: new Secret('1234567') }, patterns: [] })).toThrow(
+      expect.objectContaining({ code: 'QL_BAD_INPUT' }),
+    );
   });
 });
 

@@ -2,6 +2,8 @@
  * The verdicts of G0 from the state of a pass.
  * @module
  */
+import type { Event } from '../../events/index.js';
+import type { SessionEnd } from '../gate.js';
 import type { GateCheck } from '../report.js';
 import type { G0Context } from './context.js';
 import { limitCheck, tallyCheck } from './tally.js';
@@ -33,6 +35,29 @@ const substanceCheck = (context: G0Context): GateCheck => {
   };
 };
 
+const nameOf = (event: Event): string =>
+  event.t === 'Session' ? `Session ${event.body.kind}` : event.t;
+
+/** The record ends where it was said to end, and what was started was stopped. */
+function completeCheck(context: G0Context, expected: SessionEnd | null): GateCheck {
+  const id = 'session.complete';
+  if (expected === null) {
+    const none = { observed: 'no expectation', threshold: 'the declared last event' };
+    return { id, ...none, verdict: 'notApplicable', detail: 'no end was declared' };
+  }
+  const { first, last, lastSeq } = context;
+  const started = first !== null && nameOf(first) === 'Session start';
+  const found = last === null ? 'nothing' : nameOf(last);
+  const holds = lastSeq === expected.lastSeq && (!started || found === 'Session stop');
+  return {
+    id,
+    observed: `seq ${lastSeq}, ${found}`,
+    threshold: `seq ${expected.lastSeq}, ${started ? 'Session stop' : 'any event'}`,
+    verdict: holds ? 'pass' : 'fail',
+    detail: holds ? '' : 'The session does not end where it was said to: it was cut short.',
+  };
+}
+
 /** Facts about single messages are sampled; the capture's last record has the full counts. */
 function messageChecks(context: G0Context): GateCheck[] {
   const { config, tallies, stated } = context;
@@ -59,12 +84,17 @@ function gapChecks(context: G0Context): GateCheck[] {
   let gaps = tallies.otherGaps.count;
   let unrecorded = 0;
   const places: string[] = [];
+  const unequal: string[] = [];
   for (const state of context.instruments.values()) {
     // The record may know of gaps that no delta shows (a snapshot that could not be joined).
     gaps += Math.max(state.gaps, state.gapFacts);
-    if (state.gaps > 0 && state.gapFacts === 0) unrecorded += state.gaps;
+    // One fact for each gap: a fact without its gap is as wrong as a gap without its fact.
+    unrecorded += Math.abs(state.gaps - state.gapFacts);
     if (state.firstGap !== '') places.push(state.firstGap);
     else if (state.gapFacts > 0) places.push(`${state.gapFacts} gap facts of ${state.inst}.`);
+    if (state.gaps !== state.gapFacts) {
+      unequal.push(`${state.inst}: ${state.gaps} gaps, ${state.gapFacts} gap facts.`);
+    }
   }
   if (tallies.otherGaps.first !== '') places.push(tallies.otherGaps.first);
   const detail = places.slice(0, 4).join(' ');
@@ -72,7 +102,7 @@ function gapChecks(context: G0Context): GateCheck[] {
     limitCheck('venue.sequence', config.venueGaps, { observed: gaps, detail }),
     limitCheck('venue.gapRecorded', config.unrecordedGaps, {
       observed: unrecorded,
-      detail: unrecorded === 0 ? '' : `Gaps without their Session fact. ${detail}`,
+      detail: unrecorded === 0 ? '' : `${unequal.slice(0, 4).join(' ')} ${detail}`,
     }),
   ];
 }
@@ -101,9 +131,9 @@ function outsideCheck(context: G0Context): GateCheck {
 
 function coverageChecks(context: G0Context, universe: readonly string[] | null): GateCheck[] {
   const { config, instruments } = context;
-  if (universe === null) {
-    const none = { observed: 'no universe', verdict: 'skip' } as const;
-    const detail = 'No universe was declared, so coverage was not judged.';
+  if (universe === null || universe.length === 0) {
+    const none = { observed: 'no universe', verdict: 'notApplicable' } as const;
+    const detail = 'no universe was declared';
     return [
       { id: 'instrument.coverage', threshold: config.uncovered.max, ...none, detail },
       { id: 'instrument.extra', threshold: config.extra.max, ...none, detail },
@@ -133,14 +163,18 @@ function coverageChecks(context: G0Context, universe: readonly string[] | null):
   ];
 }
 
+/** What was said of the session apart from its log; null where nothing was. */
+export interface Declared {
+  readonly universe: readonly string[] | null;
+  readonly end: SessionEnd | null;
+}
+
 /** All checks of G0, in the order the documentation lists them. */
-export function dataTruthChecks(
-  context: G0Context,
-  universe: readonly string[] | null,
-): readonly GateCheck[] {
+export function dataTruthChecks(context: G0Context, declared: Declared): readonly GateCheck[] {
   const { config, tallies } = context;
   return [
     substanceCheck(context),
+    completeCheck(context, declared.end),
     schemaCheck(context),
     tallyCheck('seq.continuity', config.seqBreaks, tallies.seqBreaks),
     ...messageChecks(context),
@@ -164,7 +198,7 @@ export function dataTruthChecks(
     tallyCheck('venue.order', config.outOfOrder, tallies.outOfOrder),
     outsideCheck(context),
     tallyCheck('instrument.declared', config.undeclared, tallies.undeclared),
-    ...coverageChecks(context, universe),
+    ...coverageChecks(context, declared.universe),
     tallyCheck('instrument.inferred', config.inferred, tallies.inferred),
   ];
 }

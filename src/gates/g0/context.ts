@@ -44,6 +44,8 @@ export interface G0Context {
   events: number;
   validated: number;
   lastSeq: number;
+  first: Event | null;
+  last: Event | null;
   firstRx: number;
   lastRx: number;
   /** Counts of the capture's own last record; facts are sampled, these are not. */
@@ -69,6 +71,8 @@ export const g0Context = (config: G0Config): G0Context => ({
   events: 0,
   validated: 0,
   lastSeq: 0,
+  first: null,
+  last: null,
   firstRx: -1,
   lastRx: -1,
   stated: {},

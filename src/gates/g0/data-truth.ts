@@ -29,7 +29,7 @@ export function g0DataTruth(config: G0Config): Gate {
   return {
     id: 'G0',
     name: 'DataTruth',
-    version: '1.0.0',
+    version: '1.1.0',
     config: checked,
     evaluate: async ({ session }) => {
       if (session === undefined) {
@@ -45,7 +45,7 @@ export function g0DataTruth(config: G0Config): Gate {
       }
       const scan = dataTruthScan(checked);
       for await (const batch of session.events()) for (const event of batch) scan.push(event);
-      return scan.checks(session.universe);
+      return scan.checks(session.universe, session.end ?? null);
     },
   };
 }

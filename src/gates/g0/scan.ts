@@ -4,6 +4,7 @@
  */
 import type { Event, EventOf } from '../../events/index.js';
 import { checkConfig } from '../config.js';
+import type { SessionEnd } from '../gate.js';
 import type { GateCheck } from '../report.js';
 import { dataTruthChecks } from './checks.js';
 import { type G0Config, g0ConfigSchema } from './config.js';
@@ -24,8 +25,9 @@ export interface DataTruthScan {
    * The checks so far.
    *
    * @param universe - instrument ids the session was to cover; null when none was declared
+   * @param end - where the session must end; null, the default, when its end is not known
    */
-  checks(universe: readonly string[] | null): readonly GateCheck[];
+  checks(universe: readonly string[] | null, end?: SessionEnd | null): readonly GateCheck[];
 }
 
 /** Messages that are well formed but not asked for. */
@@ -133,6 +135,8 @@ export function dataTruthScan(config: G0Config): DataTruthScan {
   const context = g0Context(checkConfig('G0', g0ConfigSchema(), config));
   return {
     push(event) {
+      context.first ??= event;
+      context.last = event;
       scanEnvelope(context, event);
       switch (event.t) {
         case 'Quote':
@@ -149,6 +153,6 @@ export function dataTruthScan(config: G0Config): DataTruthScan {
         default:
       }
     },
-    checks: (universe) => dataTruthChecks(context, universe),
+    checks: (universe, end = null) => dataTruthChecks(context, { universe, end }),
   };
 }

@@ -13,7 +13,6 @@ export const GAP_CODE = 'QL_VENUE_SEQUENCE_GAP';
 
 /** Whether a delta follows the newest one: by its predecessor's number, else by contiguity. */
 function follows(state: InstrumentState, body: EventOf<'BookDelta'>['body']): boolean {
-  if (body.firstSeq > body.lastSeq) return false;
   return body.prevSeq === null
     ? body.firstSeq <= state.lastSeq + 1
     : body.prevSeq === state.lastSeq;
@@ -22,18 +21,21 @@ function follows(state: InstrumentState, body: EventOf<'BookDelta'>['body']): bo
 function scanChain(context: G0Context, state: InstrumentState, event: EventOf<'BookDelta'>): void {
   const { body, seq } = event;
   const newest = state.lastSeq;
-  if (newest >= 0 && body.lastSeq <= newest) {
+  const backwards = body.firstSeq > body.lastSeq;
+  if (!backwards && newest >= 0 && body.lastSeq <= newest) {
     const twice = body.lastSeq === newest && body.firstSeq === state.firstSeq;
     const found = twice ? context.tallies.deltaDuplicates : context.tallies.outOfOrder;
     hit(found, seq, () => `${body.inst} delta u=${body.lastSeq} after u=${newest}`);
     return;
   }
-  if (newest >= 0 && !follows(state, body)) {
+  // A range that ends before it begins is a gap at any place, as the capture records it.
+  if (backwards || (newest >= 0 && !follows(state, body))) {
     state.gaps += 1;
     if (state.firstGap === '') {
       state.firstGap = `First at seq ${seq}: ${body.inst} delta U=${body.firstSeq} u=${body.lastSeq} does not follow u=${newest}.`;
     }
   }
+  if (body.lastSeq <= newest) return;
   state.lastSeq = body.lastSeq;
   state.firstSeq = body.firstSeq;
 }

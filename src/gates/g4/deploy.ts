@@ -28,9 +28,31 @@ function codeCleanCheck(
   });
 }
 
+/** Locks of the package and of the strategy's own project, then and now. */
+function lockCheck(run: RunManifest, evidence: DeploymentEvidence): GateCheck {
+  const now = evidence.code;
+  const problems: string[] = [];
+  const shown = (lock: string | null | undefined): string => lock ?? 'no lock';
+  const compare = (of: string, was: string | null, is: string | null | undefined): void => {
+    if (was === null) problems.push(`${of} was recorded without a dependency lock`);
+    else if (was !== is) problems.push(`${of} has ${shown(is)}, ${was} was recorded`);
+  };
+  compare('the package', run.code.package.lock, now.package.lock);
+  // A strategy inside the package is under the package's lock, and has it here too.
+  if (run.code.strategy !== null) {
+    compare('the strategy', run.code.strategy.lock, now.strategy?.lock);
+  }
+  const detail = 'Hash of the dependency locks now, against those that were recorded.';
+  return conditionCheck('dependencies.locked', {
+    holds: problems.length === 0,
+    observed: shown(now.package.lock),
+    threshold: run.code.package.lock ?? 'no lock was recorded',
+    detail: [...problems, detail].join('; '),
+  });
+}
+
 function codeChecks(run: RunManifest, evidence: DeploymentEvidence, config: G4Config): GateCheck[] {
   const { code } = evidence;
-  const lock = run.code.package.lock;
   return [
     codeCleanCheck(run, evidence, config),
     conditionCheck('code.equal', {
@@ -39,12 +61,7 @@ function codeChecks(run: RunManifest, evidence: DeploymentEvidence, config: G4Co
       threshold: run.code.codeHash,
       detail: 'Hash of the code now, against the code that ran.',
     }),
-    conditionCheck('dependencies.locked', {
-      holds: lock !== null && lock === code.package.lock,
-      observed: code.package.lock ?? 'no lock',
-      threshold: lock ?? 'no lock was recorded',
-      detail: 'Hash of the dependency lock now, against the one that was recorded.',
-    }),
+    lockCheck(run, evidence),
   ];
 }
 

@@ -105,7 +105,7 @@ export function g4Deployability(config: G4Config): Gate {
   return {
     id: 'G4',
     name: 'Deployability',
-    version: '1.0.0',
+    version: '1.1.0',
     config: checked,
     evaluate: async ({ deployment, parity }) =>
       deployment === undefined

@@ -15,11 +15,10 @@ export interface SecretHit {
   readonly form: 'plain' | 'json' | 'url' | 'hex' | 'base64' | 'pattern';
 }
 
-/** Longest match across a chunk boundary. */
-const OVERLAP_CHARS = 1023;
+/** Longest match of a pattern across a chunk boundary. */
+const PATTERN_OVERLAP_CHARS = 1023;
 /** Shorter values occur by chance. */
 const VALUE_CHARS_MIN = 8;
-const VALUE_CHARS_MAX = 256;
 
 interface Needle {
   readonly name: string;
@@ -37,10 +36,10 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function needlesOf(name: string, value: string): Needle[] {
-  if (value.length < VALUE_CHARS_MIN || value.length > VALUE_CHARS_MAX) {
+  if (value.length < VALUE_CHARS_MIN) {
     throw new QuantlaxmiError(
       'QL_BAD_INPUT',
-      `secret "${name}" has ${value.length} characters; a scan needs ${VALUE_CHARS_MIN} to ${VALUE_CHARS_MAX}; name a longer part of it`,
+      `secret "${name}" has ${value.length} characters; a scan needs at least ${VALUE_CHARS_MIN}, shorter values occur by chance`,
       { context: { name } },
     );
   }
@@ -76,11 +75,11 @@ export interface SecretScannerOptions {
 
 /**
  * Makes a scanner. Time is linear in the bytes for patterns without nested repetition; memory is
- * one chunk.
+ * one chunk and the longest form of a value.
  *
  * @param options - values and patterns to look for
  * @returns the scanner
- * @throws QL_BAD_INPUT when a value is too short or too long to be looked for
+ * @throws QL_BAD_INPUT when a value is too short to be looked for
  *
  * @example
  * ```ts
@@ -95,6 +94,10 @@ export function secretScanner(options: SecretScannerOptions): SecretScanner {
   const needles = Object.entries(options.secrets).flatMap(([name, secret]) =>
     needlesOf(name, secret.reveal()),
   );
+  const overlap = needles.reduce(
+    (longest, { text }) => Math.max(longest, text.length - 1),
+    PATTERN_OVERLAP_CHARS,
+  );
   const patterns = options.patterns.map(({ name, pattern }) => ({
     name,
     regex: new RegExp(pattern, 'u'),
@@ -108,10 +111,13 @@ export function secretScanner(options: SecretScannerOptions): SecretScanner {
         for (const { name, form, text: needle } of needles) {
           if (!hits.has(name) && text.includes(needle)) hits.set(name, { path, name, form });
         }
+        // A long value's overlap is searched for values only.
+        const recent = text.slice(-(chunk.length + PATTERN_OVERLAP_CHARS));
         for (const { name, regex } of patterns) {
-          if (!hits.has(name) && regex.test(text)) hits.set(name, { path, name, form: 'pattern' });
+          if (!hits.has(name) && regex.test(recent))
+            hits.set(name, { path, name, form: 'pattern' });
         }
-        tail = text.slice(-OVERLAP_CHARS);
+        tail = text.slice(-overlap);
       }
       return [...hits.values()];
     },

@@ -5,6 +5,7 @@
 import { constants, createReadStream } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LIMITS, parseStrictJson, Secret } from '../../core/index.js';
 import type {
@@ -14,9 +15,14 @@ import type {
   GateEvidence,
   ParityReplay,
   Probe,
+  ProbeResult,
 } from '../../gates/index.js';
 import { bindConfig } from '../../manifest/index.js';
-import { metricRegistry, STANDARD_METRICS } from '../../observability/index.js';
+import {
+  type MetricDefinition,
+  metricRegistry,
+  STANDARD_METRICS,
+} from '../../observability/index.js';
 import { verifyWal, type WalStore } from '../../wal/index.js';
 import { codeHash } from '../code-hash.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
@@ -42,7 +48,9 @@ export const artefactFolder = (dir: string): ArtefactFolder => ({
   read: (path) => {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
     const file = createReadStream(join(dir, path), { flags: flags as unknown as string });
-    return path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+    if (!path.endsWith('.gz')) return file;
+    // An error of either stream ends both; whoever reads gets it from the unpacked one.
+    return pipeline(file, createGunzip(), () => {});
   },
 });
 
@@ -68,13 +76,20 @@ const killSwitchDrill =
     return { ok, detail: ok ? `${path}: engaged and released` : `${path} did not engage` };
   };
 
-/** Starts the metrics endpoint on loopback and scrapes it over a real socket. */
-const exporterProbe: Probe = async () => {
-  const registry = metricRegistry({
-    definitions: STANDARD_METRICS,
-    seriesMax: 100,
-    labelLengthMax: 64,
-  });
+/** The sample that a scrape must give back: an empty registry renders whatever is broken. */
+const PROBE_METRIC = 'quantlaxmi_events_total';
+const PROBE_LABELS = { session_id: 'probe', run_id: 'probe', venue: 'PROBE', type: 'Session' };
+const PROBE_VALUE = 4711;
+const PROBE_LINE = `${PROBE_METRIC}{${Object.entries(PROBE_LABELS)
+  .map(([name, value]) => `${name}="${value}"`)
+  .join(',')}} ${PROBE_VALUE}`;
+
+/** Starts the metrics endpoint on loopback and scrapes a sample from it over a real socket. */
+export const exporterProbe = async (
+  definitions: readonly MetricDefinition[] = STANDARD_METRICS,
+): Promise<ProbeResult> => {
+  const registry = metricRegistry({ definitions, seriesMax: 100, labelLengthMax: 64 });
+  registry.add(PROBE_METRIC, PROBE_LABELS, PROBE_VALUE);
   const exporter = await prometheusExporter({
     registry,
     host: '127.0.0.1',
@@ -85,8 +100,10 @@ const exporterProbe: Probe = async () => {
     if (exporter.problem !== null) return { ok: false, detail: exporter.problem };
     const response = await fetch(exporter.url);
     const body = await response.text();
-    const ok = response.ok && body.startsWith('# ');
-    return { ok, detail: `HTTP ${response.status}, ${body.length} characters of exposition text` };
+    const sample = body.split('\n').includes(PROBE_LINE);
+    const about = sample ? 'with' : 'without';
+    const detail = `HTTP ${response.status}, ${body.length} characters ${about} the sample ${PROBE_LINE}`;
+    return { ok: response.ok && sample, detail };
   } finally {
     await exporter.close();
   }
@@ -153,7 +170,7 @@ export const gateEvidenceOf = async (
     env: await runtimeVersions(session.dir),
     config: await configEvidence(run),
     killSwitch: killSwitchDrill(run.dir),
-    exporter: exporterProbe,
+    exporter: () => exporterProbe(),
     secrets: environmentSecrets(),
     hasher: nodeSha256,
   };
@@ -162,6 +179,7 @@ export const gateEvidenceOf = async (
     session: {
       events: () => session.read(),
       universe: subscriptions.length === 0 ? null : subscriptions,
+      end: { lastSeq: session.manifest.wal.lastSeq },
     },
     parity: {
       recorded: {
