@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   QL_GATE_REGISTRY: 'A gate id is registered twice, or asked for and not registered.',
   QL_GATE_REPORT: 'A gate report does not have the shape of its format.',
   QL_INSTRUMENT_INVALID: 'The static data of an instrument contradicts itself or its history.',
+  QL_INSTRUMENT_REDECLARED:
+    'An instrument was declared with other exponents while a position or working orders were held.',
   QL_INSTRUMENT_UNKNOWN: 'An instrument is not declared, or not valid at the time asked for.',
   QL_INTENT_INVALID:
     'An intent holds a value that is no integer mantissa, no known word or no usable id.',

@@ -38,7 +38,10 @@ export interface PortfolioSnapshot {
 
 /** Reading side of a portfolio. */
 export interface Portfolio {
-  /** Signed position mantissa; 0 when the instrument never traded. */
+  /**
+   * Signed position mantissa at the exponent its last fill was booked with (see `qtyExponent` of
+   * {@link Portfolio.position}); 0 when the instrument never traded.
+   */
   qty(inst: string): number;
   /** The position, or null when the instrument never traded. */
   position(inst: string): Position | null;

@@ -11,6 +11,7 @@ export const SIM_REASONS = {
   QL_SIM_NOT_TRADING: 'The instrument is unknown to the venue or not in the state "trading".',
   QL_SIM_NO_LIQUIDITY: 'A market order found no more liquidity on display.',
   QL_SIM_NO_MARKET: 'The venue has no price for the instrument.',
+  QL_SIM_REDECLARED: 'The instrument was declared with other exponents after the order was sent.',
   QL_SIM_REDUCE_ONLY: 'Nothing of the position was left to reduce.',
   QL_SIM_WOULD_CROSS: 'Post-only: the order would have taken liquidity.',
 } as const;

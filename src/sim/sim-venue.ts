@@ -2,7 +2,7 @@
  * The simulated venue: matching behind message delays that run through the log's timers.
  * @module
  */
-import type { Event, EventInput } from '../events/index.js';
+import type { Event, EventInput, InstrumentBody } from '../events/index.js';
 import { NO_EFFECTS, type Venue, type VenueEffects, type VenueFact } from '../execution/index.js';
 import { type Approved, assertApproved, type CancelOrder, type PlaceOrder } from '../risk/index.js';
 import type { FeeModel } from './fees.js';
@@ -19,12 +19,18 @@ export interface SimVenueOptions {
 
 type Request = Approved<PlaceOrder> | Approved<CancelOrder>;
 
+interface Sent {
+  readonly request: Request;
+  /** The declaration its mantissas are of. */
+  readonly instrument: InstrumentBody | null;
+}
+
 class SimulatedVenue implements Venue {
   readonly id: string;
   readonly #latency: LatencyModel;
   readonly #exchange: Exchange;
   /** Requests on their way to the exchange, by timer id. */
-  readonly #requests = new Map<string, Request>();
+  readonly #requests = new Map<string, Sent>();
   /** Facts on their way back, by timer id. */
   readonly #responses = new Map<string, readonly VenueFact[]>();
   readonly #seen = new Set<string>();
@@ -57,12 +63,13 @@ class SimulatedVenue implements Venue {
   }
 
   onTimer(id: string, nowUs: number): VenueEffects {
-    const request = this.#requests.get(id);
-    if (request !== undefined) {
+    const sent = this.#requests.get(id);
+    if (sent !== undefined) {
       this.#requests.delete(id);
+      const { instrument, request } = sent;
       const facts =
         request.action === 'place'
-          ? this.#exchange.accept(request, nowUs)
+          ? this.#exchange.accept(request, nowUs, instrument)
           : this.#exchange.cancel(request.orderId, request.inst, nowUs);
       return this.#answer(facts, nowUs);
     }
@@ -80,7 +87,7 @@ class SimulatedVenue implements Venue {
     const dueUs = Math.max(nowUs + entryUs, this.#lastArrivalUs + 1);
     this.#lastArrivalUs = dueUs;
     const id = `${this.id}/request/${this.#sent}`;
-    this.#requests.set(id, request);
+    this.#requests.set(id, { request, instrument: this.#exchange.instrument(request.inst) });
     return { events: [], timers: [{ id, dueUs }] };
   }
 
@@ -117,6 +124,9 @@ class SimulatedVenue implements Venue {
  * - A resting order fills in full when a trade prints through its price, and for the quantity on
  *   display when the opposite side reaches it. A trade at its very price fills nothing: the queue
  *   ahead is not known.
+ *
+ * - An instrument declared with other exponents ends what rests and refuses what is under way:
+ *   their mantissas would be other prices and quantities.
  *
  * @param options - latency and fees; a venue is used by one run
  * @throws QL_ORDER_NOT_APPROVED from `submit` and `cancel`

@@ -105,7 +105,10 @@ class EngineStep<S, C> implements Step {
     engine.cause = event.seq;
     this.#count = 0;
     engine.prices.onEvent(event);
-    if (event.t === 'Instrument') engine.instruments.set(event.body.instrumentId, event.body);
+    if (event.t === 'Instrument' && !engine.declare(event.body)) {
+      const inst = event.body.instrumentId;
+      this.#halt('QL_INSTRUMENT_REDECLARED', { inst });
+    }
     if (event.t === 'Session' && event.body.kind === 'killSwitch') engine.setKillSwitch(event.body);
     if (SEEN.has(event.t)) this.#call(event as StrategyEvent);
     return this.#end();
@@ -202,8 +205,10 @@ class EngineStep<S, C> implements Step {
     if (output === null || output === undefined) return;
     const checked = checkOutput<S>(id, output);
     this.#state = checked.state;
+    // A timer that asks for one at once would fire for ever, within one event.
+    const afterUs = event.t === 'Timer' ? this.#engine.nowUs : -1;
     for (const timer of checked.timers ?? []) {
-      this.#actions.push({ kind: 'timer', timer: checkTimer(id, timer) });
+      this.#actions.push({ kind: 'timer', timer: checkTimer(id, timer, afterUs) });
     }
     const intents: readonly unknown[] = checked.intents ?? [];
     if (intents.length > 0 || checked.decide === true) this.#decide(checked, intents);
@@ -261,7 +266,7 @@ class EngineStep<S, C> implements Step {
       fresh = outcome === 'applied';
     } catch (error) {
       if (!isQuantlaxmiError(error)) throw error;
-      this.#halt(error.code, event.body.orderId);
+      this.#halt(error.code, { orderId: event.body.orderId });
     }
     if (!fresh) return;
     if (event.t === 'Fill') this.#book(event);
@@ -271,19 +276,19 @@ class EngineStep<S, C> implements Step {
   #book(event: EventInputOf<'Fill'>): void {
     const { inst, orderId } = event.body;
     const instrument = this.#engine.instruments.get(inst);
-    if (instrument === undefined) return this.#halt('QL_INSTRUMENT_UNKNOWN', orderId);
+    if (instrument === undefined) return this.#halt('QL_INSTRUMENT_UNKNOWN', { orderId });
     try {
       this.#engine.portfolio.applyFill(event.body, instrument);
     } catch (error) {
       if (!isQuantlaxmiError(error)) throw error;
-      this.#halt(error.code, orderId);
+      this.#halt(error.code, { orderId });
     }
   }
 
-  #halt(code: string, orderId: string): void {
+  #halt(code: string, about: { readonly orderId: string } | { readonly inst: string }): void {
     if (this.#engine.halted !== '') return;
     this.#engine.halted = code;
-    const details = { by: ENGINE_SOURCE, cause: this.#engine.cause, engaged: 1, orderId };
+    const details = { by: ENGINE_SOURCE, cause: this.#engine.cause, engaged: 1, ...about };
     this.#record('Session', { code, details, inst: null, kind: 'killSwitch' });
   }
 }
@@ -326,8 +331,8 @@ function orderBody(order: OwnOrder, cause: number, riskDecisionId: string): Orde
  * Makes a step. It is the one function from facts to decisions: live, simulated and replayed runs
  * feed it the same facts and get the same records.
  *
- * A fact about an own order that contradicts what is known stops trading: the step writes a
- * Session record of kind `killSwitch` and denies every new order until a `killSwitch` fact with
+ * A fact about an own order that contradicts what is known, and a declaration that changes the
+ * exponents of an instrument that is held, stop trading: the step writes a Session record of kind `killSwitch` and denies every new order until a `killSwitch` fact with
  * `engaged: 0` and a name in `by` releases it.
  *
  * @param options - strategy, configuration, policy, run id and seed

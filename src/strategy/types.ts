@@ -59,9 +59,15 @@ export interface StepContext<C> {
   quote(inst: string): Stamped<QuoteBody> | null;
   /** @throws QL_INSTRUMENT_UNKNOWN */
   instrument(inst: string): InstrumentBody;
-  /** Signed position mantissa; 0 when flat. */
+  /**
+   * Signed position mantissa at the exponent of the last declaration; 0 when flat.
+   * @throws QL_INSTRUMENT_REDECLARED when that exponent cannot hold it
+   */
   position(inst: string): number;
-  /** Own orders that can still execute, oldest first; all instruments when none is named. */
+  /**
+   * Own orders that can still execute, oldest first; all instruments when none is named. Their
+   * mantissas are those they were sent with, whatever was declared since.
+   */
   openOrders(inst?: string): readonly OwnOrder[];
 }
 
@@ -75,6 +81,10 @@ export interface StrategyOutput<S> {
   readonly intents?: readonly IntentBody[];
   /** Inputs worth keeping with the decision: integers, or decimal text. */
   readonly features?: Readonly<Record<string, number | string>>;
+  /**
+   * Timers to keep. One due at or before `nowUs` fires at once; in answer to a Timer event it must
+   * be due strictly later than `nowUs` (`QL_STRATEGY_OUTPUT` otherwise), or it would fire for ever.
+   */
   readonly timers?: readonly StrategyTimer[];
   /** True writes a Decision record even without intents: "no trade" on purpose. */
   readonly decide?: boolean;

@@ -81,7 +81,8 @@ export const erratic = defineStrategy<number, unknown>({
   init: () => 0,
   onEvent: (n, event, ctx) => {
     const { rng } = ctx;
-    const timers = rng.below(5) === 0 ? [{ id: `t${n}`, dueUs: ctx.nowUs + rng.below(3_000) }] : [];
+    const timers =
+      rng.below(5) === 0 ? [{ id: `t${n}`, dueUs: ctx.nowUs + 1 + rng.below(3_000) }] : [];
     if (event.t === 'Instrument' || rng.below(3) === 0) return { state: n + 1, timers };
     const [working] = ctx.openOrders(inst);
     if (working !== undefined && rng.below(3) === 0 && working.state !== 'cancelRequested') {

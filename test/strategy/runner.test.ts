@@ -1,6 +1,6 @@
 import type { Event, EventInput } from 'quantlaxmi/events';
 import { NO_EFFECTS, type Venue } from 'quantlaxmi/execution';
-import { createRunner, type RunnerOptions } from 'quantlaxmi/strategy';
+import { createRunner, createStep, defineStrategy, type RunnerOptions } from 'quantlaxmi/strategy';
 import { describe, expect, test } from 'vitest';
 import {
   codeOf,
@@ -147,6 +147,46 @@ describe('STRATEGY-4: timers go through the log', () => {
     const strategy = counting((_, n) => (n === 2 ? { timers: [{ id: 'x', dueUs: 3 }] } : null));
     const { records } = await runAll(strategy, quotesAt(10, 20));
     expect(ofType(records, 'Timer')).toMatchObject([{ rx: 10, body: { due: 3, cause: 2 } }]);
+  });
+
+  test.each([
+    ['the present', 0],
+    ['the past', -5],
+  ])('asked from a Timer for %s it would fire for ever, so it is refused', async (_, lateUs) => {
+    let timers = 0;
+    const strategy = defineStrategy<number, unknown>({
+      ...counting(() => null),
+      onEvent: (n, event, { nowUs }) => {
+        if (event.t === 'Timer') timers += 1;
+        // Without the refusal the loop would not end by itself.
+        if (timers > 5 || event.t === 'Instrument') return null;
+        return { state: n, timers: [{ id: 'again', dueUs: nowUs + lateUs }] };
+      },
+    });
+    const log = memoryLog();
+    const runner = createRunner(optionsOf(strategy, { log }));
+    const pushed = runner.push(quotesAt(10, 20));
+    await expect(pushed).rejects.toMatchObject({ cause: { code: 'QL_STRATEGY_OUTPUT' } });
+    await expect(pushed).rejects.toThrow(/due at \d+ from a Timer event at \d+.* later due time/);
+    expect(ofType(log.records, 'Timer')).toHaveLength(1);
+    // A replay meets the same refusal at the same place.
+    const step = createStep(optionsOf(strategy));
+    timers = 0;
+    for (const event of quotesAt(10)) step.onInput(event);
+    const [timer] = ofType(log.records, 'Timer');
+    expect(await codeOf(() => step.onVenue(timer as EventInput))).toBe('QL_STRATEGY_OUTPUT');
+  });
+
+  test('asked from a Timer for one microsecond later it is kept', async () => {
+    const strategy = defineStrategy<number, unknown>({
+      ...counting(() => null),
+      onEvent: (n, event, { nowUs }) =>
+        event.t === 'Instrument'
+          ? null
+          : { state: n, timers: [{ id: `t${nowUs}`, dueUs: nowUs + 1 }] },
+    });
+    const { records } = await runAll(strategy, quotesAt(10, 15));
+    expect(ofType(records, 'Timer').map(({ rx }) => rx)).toEqual([11, 12, 13, 14, 15]);
   });
 
   test('advance fires them when the market is quiet', async () => {

@@ -173,11 +173,12 @@ const bookSynced: BasicCheck = ({ intent, view }) => {
 };
 
 const reduceOnly: BasicCheck = ({ intent, instrument, view }) => {
-  if (!intent.reduceOnly) return holds('', '');
-  if (instrument === null) return unknownInstrument;
   const position = view.position(intent.inst);
   const working = view.working(intent.inst);
+  // Any order may add to what is not known, whether a policy limits positions or not.
   if (position === null || working === null) return refuses('QL_RISK_POSITION_UNKNOWN', '', '');
+  if (!intent.reduceOnly) return holds('', '');
+  if (instrument === null) return unknownInstrument;
   const buying = intent.side === 'buy';
   const after = intent.qty + (buying ? working.buyQty : working.sellQty);
   const reducible = buying ? -position : position;

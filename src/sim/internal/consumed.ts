@@ -43,6 +43,11 @@ export class ConsumedLiquidity {
     }
   }
 
+  /** Forgets everything of an instrument. */
+  forget(inst: string): void {
+    this.#byInst.delete(inst);
+  }
+
   #of(inst: string): Taken {
     const known = this.#byInst.get(inst);
     if (known !== undefined) return known;

@@ -10,6 +10,7 @@ import type { PlaceOrder } from '../../risk/index.js';
 import type { FeeModel } from '../fees.js';
 import type { SimReason } from '../reasons.data.js';
 import { ConsumedLiquidity } from './consumed.js';
+import { NetPositions } from './net-positions.js';
 
 /** An order at the exchange. */
 interface Resting {
@@ -22,6 +23,10 @@ interface Execution {
   readonly price: number;
   readonly qty: number;
   readonly liquidity: 'maker' | 'taker';
+}
+
+function sameUnits(a: InstrumentBody, b: InstrumentBody): boolean {
+  return a.priceExponent === b.priceExponent && a.qtyExponent === b.qtyExponent;
 }
 
 const NO_FACTS: readonly VenueFact[] = Object.freeze([]);
@@ -38,7 +43,7 @@ export class Exchange {
   /** Resting orders by instrument, in the order of acceptance. */
   readonly #resting = new Map<string, Resting[]>();
   /** Net of own executions by instrument, for reduce-only. */
-  readonly #positions = new Map<string, number>();
+  readonly #positions = new NetPositions();
   /** Last declarations: an execution is charged by it also once it ran out. */
   readonly #instruments = new Map<string, InstrumentBody>();
   #orders = 0;
@@ -55,8 +60,7 @@ export class Exchange {
     this.#consumed.onEvent(event);
     switch (event.t) {
       case 'Instrument':
-        this.#instruments.set(event.body.instrumentId, event.body);
-        return NO_FACTS;
+        return this.#declare(event.body, event.rx);
       case 'Trade': {
         const resting = this.#resting.get(event.body.inst);
         if (resting === undefined || resting.length === 0) return NO_FACTS;
@@ -74,15 +78,20 @@ export class Exchange {
     }
   }
 
-  /** An order arrives. */
-  accept(order: PlaceOrder, nowUs: number): readonly VenueFact[] {
+  /** The last declaration of an instrument. */
+  instrument(inst: string): InstrumentBody | null {
+    return this.#instruments.get(inst) ?? null;
+  }
+
+  /** An order arrives that was sent under `declared`. */
+  accept(order: PlaceOrder, nowUs: number, declared: InstrumentBody | null): readonly VenueFact[] {
     this.#orders += 1;
     const entry: Resting = {
       order,
       venueOrderId: `${this.#id}-${this.#orders}`,
       leaves: order.qty,
     };
-    const refused = this.#refusal(order, nowUs);
+    const refused = this.#refusal(order, nowUs, declared);
     if (refused !== null) return [this.#state(entry, 'rejected', refused, nowUs)];
     const facts: VenueFact[] = [this.#state(entry, 'acked', '', nowUs)];
     const ended = this.#early(order);
@@ -106,10 +115,23 @@ export class Exchange {
     return [this.#state(entry, 'cancelled', '', nowUs)];
   }
 
-  #refusal(order: PlaceOrder, nowUs: number): SimReason | null {
+  /** Mantissas of other exponents are other prices and quantities: nothing held goes on. */
+  #declare(body: InstrumentBody, nowUs: number): readonly VenueFact[] {
+    const { instrumentId: inst } = body;
+    const before = this.#instruments.get(inst);
+    this.#instruments.set(inst, body);
+    if (before === undefined || sameUnits(before, body)) return NO_FACTS;
+    this.#consumed.forget(inst);
+    const resting = this.#resting.get(inst) ?? [];
+    this.#resting.delete(inst);
+    return resting.map((entry) => this.#state(entry, 'expired', 'QL_SIM_REDECLARED', nowUs));
+  }
+
+  #refusal(order: PlaceOrder, nowUs: number, declared: InstrumentBody | null): SimReason | null {
     const instrument = this.#instruments.get(order.inst);
     if (instrument === undefined || instrument.status !== 'trading') return 'QL_SIM_NOT_TRADING';
     if (instrument.validTo !== null && nowUs >= instrument.validTo) return 'QL_SIM_NOT_TRADING';
+    if (declared === null || !sameUnits(declared, instrument)) return 'QL_SIM_REDECLARED';
     if (this.#prices.touch(order.inst) === null) return 'QL_SIM_NO_MARKET';
     if (order.reduceOnly && this.#reducible(order) === 0) return 'QL_SIM_REDUCE_ONLY';
     return null;
@@ -229,8 +251,8 @@ export class Exchange {
   /** Most that may execute: everything, or for reduce-only what the position leaves. */
   #reducible(order: PlaceOrder): number {
     if (!order.reduceOnly) return order.qty;
-    const position = this.#positions.get(order.inst) ?? 0;
-    return Math.max(0, order.side === 'buy' ? -position : position);
+    const { qtyExponent } = this.#instruments.get(order.inst) as InstrumentBody;
+    return this.#positions.reducible(order.inst, order.side, qtyExponent);
   }
 
   #execute(entry: Resting, execution: Execution, nowUs: number): VenueFact {
@@ -238,8 +260,7 @@ export class Exchange {
     const { liquidity, price, qty } = execution;
     const instrument = this.#instruments.get(inst) as InstrumentBody;
     entry.leaves -= qty;
-    const signed = side === 'buy' ? qty : -qty;
-    this.#positions.set(inst, (this.#positions.get(inst) ?? 0) + signed);
+    this.#positions.add(inst, side === 'buy' ? qty : -qty, instrument.qtyExponent);
     this.#fills += 1;
     const charged = { instrument, liquidity, price, qty, side, timeUs: nowUs };
     const { fee, feeCurrency, feeExponent } = this.#fees.charge(charged);

@@ -1,4 +1,10 @@
-import { createRng, isQuantlaxmiError, type Rng, streamIdOf } from '../../core/index.js';
+import {
+  createRng,
+  isQuantlaxmiError,
+  QuantlaxmiError,
+  type Rng,
+  streamIdOf,
+} from '../../core/index.js';
 import type { InstrumentBody, SessionBody, Side } from '../../events/index.js';
 import {
   createOrderStore,
@@ -7,6 +13,7 @@ import {
   type OrderStore,
   type PriceView,
 } from '../../execution/index.js';
+import { formatMantissa, rescaleExact } from '../../fixed-point/index.js';
 import { createPortfolio, type PortfolioWriter } from '../../portfolio/index.js';
 import type {
   BookState,
@@ -28,14 +35,23 @@ function known<T>(look: () => T): T | null {
   }
 }
 
+function sameUnits(a: InstrumentBody, b: InstrumentBody): boolean {
+  return a.priceExponent === b.priceExponent && a.qtyExponent === b.qtyExponent;
+}
+
 /** Everything a step holds besides the strategy's own state; also what risk looks at. */
 export class EngineState implements RiskView {
   readonly prices: PriceView = createPriceView();
   readonly orders: OrderStore = createOrderStore();
   readonly portfolio: PortfolioWriter;
   readonly rng: Rng;
-  /** Last declaration by id, also when it is no longer valid: fills are booked with it. */
+  /**
+   * The declaration an instrument's orders and position are counted in, also when it is no longer
+   * valid: fills are booked with it.
+   */
   readonly instruments = new Map<string, InstrumentBody>();
+  /** Last declarations in other exponents than those of what is held. */
+  readonly #redeclared = new Map<string, InstrumentBody>();
   nowUs = 0;
   cause = 0;
   /** True once the run was told to stop: the strategy is not called any more. */
@@ -69,12 +85,52 @@ export class EngineState implements RiskView {
     return known(() => this.prices.sweepPrice(inst, side, qty));
   }
 
-  position(inst: string): number {
-    return this.portfolio.qty(inst);
+  /**
+   * Takes a declaration in. False where it changes the exponents of an instrument of which a
+   * position is held or orders work: their mantissas would be read as other quantities.
+   */
+  declare(body: InstrumentBody): boolean {
+    const { instrumentId: inst } = body;
+    const held = this.instruments.get(inst);
+    if (held !== undefined && !sameUnits(held, body) && this.#exposed(inst)) {
+      this.#redeclared.set(inst, body);
+      return false;
+    }
+    this.instruments.set(inst, body);
+    this.#redeclared.delete(inst);
+    return true;
   }
 
-  working(inst: string): Working {
-    return this.orders.working(inst);
+  position(inst: string): number | null {
+    return this.#redeclared.has(inst) ? null : this.portfolio.qty(inst);
+  }
+
+  working(inst: string): Working | null {
+    return this.#redeclared.has(inst) ? null : this.orders.working(inst);
+  }
+
+  /** The position in the units of the last declaration. @throws QL_INSTRUMENT_REDECLARED */
+  positionNow(inst: string): number {
+    const qty = this.portfolio.qty(inst);
+    const now = this.#redeclared.get(inst);
+    const held = this.instruments.get(inst);
+    if (now === undefined || held === undefined) return qty;
+    try {
+      return rescaleExact(qty, held.qtyExponent, now.qtyExponent);
+    } catch (cause) {
+      throw new QuantlaxmiError(
+        'QL_INSTRUMENT_REDECLARED',
+        `The position in ${inst} is ${formatMantissa(qty, held.qtyExponent)}, which is no mantissa ` +
+          `of the exponent ${now.qtyExponent} it was declared again with; expected one that holds ` +
+          'it. Close the position at the venue, then start a new run.',
+        { cause, context: { inst, qtyExponent: now.qtyExponent } },
+      );
+    }
+  }
+
+  #exposed(inst: string): boolean {
+    const { buyQty, sellQty } = this.orders.working(inst);
+    return this.portfolio.qty(inst) !== 0 || buyQty !== 0 || sellQty !== 0;
   }
 
   order(intentId: string): KnownOrder | null {

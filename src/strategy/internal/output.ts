@@ -32,8 +32,12 @@ export function checkOutput<S>(strategyId: string, output: unknown): StrategyOut
   return output as StrategyOutput<S>;
 }
 
-/** A timer as the runner may keep it. */
-export function checkTimer(strategyId: string, timer: StrategyTimer): StrategyTimer {
+/** A timer as the runner may keep it: due later than `afterUs`. */
+export function checkTimer(
+  strategyId: string,
+  timer: StrategyTimer,
+  afterUs: number,
+): StrategyTimer {
   const id: unknown = timer?.id;
   const dueUs: unknown = timer?.dueUs;
   if (typeof id !== 'string' || id === '' || id.length > 128) {
@@ -41,6 +45,13 @@ export function checkTimer(strategyId: string, timer: StrategyTimer): StrategyTi
   }
   if (typeof dueUs !== 'number' || !Number.isSafeInteger(dueUs) || dueUs < 0) {
     throw outputError(strategyId, `timer ${id} due at ${String(dueUs)}, no integer of µs`);
+  }
+  if (dueUs <= afterUs) {
+    throw outputError(
+      strategyId,
+      `timer ${id} due at ${dueUs} from a Timer event at ${afterUs}, where only a later due time ` +
+        'is taken, since one at once would fire for ever',
+    );
   }
   return { id, dueUs };
 }

@@ -40,7 +40,7 @@ export class StrategyView<C> implements StepContext<C> {
   }
 
   position(inst: string): number {
-    return this.#engine.portfolio.qty(inst);
+    return this.#engine.positionNow(inst);
   }
 
   openOrders(inst?: string): readonly OwnOrder[] {
