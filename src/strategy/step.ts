@@ -332,8 +332,9 @@ function orderBody(order: OwnOrder, cause: number, riskDecisionId: string): Orde
  * feed it the same facts and get the same records.
  *
  * A fact about an own order that contradicts what is known, and a declaration that changes the
- * exponents of an instrument that is held, stop trading: the step writes a Session record of kind `killSwitch` and denies every new order until a `killSwitch` fact with
- * `engaged: 0` and a name in `by` releases it.
+ * exponents of an instrument that is held, stop trading: the step writes a Session record of kind
+ * `killSwitch` and denies every new order until a `killSwitch` fact with `engaged: 0` and a name in
+ * `by` releases it.
  *
  * @param options - strategy, configuration, policy, run id and seed
  * @throws QL_STRATEGY_CONFIG, QL_STRATEGY_FAILED

@@ -132,7 +132,7 @@ describe('STRATEGY-13: other exponents under a position stop trading', () => {
     expect(step.portfolio().position(inst)).toMatchObject({ qty: 100, qtyExponent: -3 });
   });
 
-  test('the strategy reads its position in the new units, or an error where it does not fit', async () => {
+  test('the strategy reads its position in the new units, an error if none', async () => {
     const seen: unknown[] = [];
     const looking = (qty: number) =>
       defineStrategy<number, unknown>({
@@ -202,7 +202,7 @@ const sessions = fc
     return sessionOf(parts);
   });
 
-test('STRATEGY-13: whatever is declared again, the limit holds and the books are true', async () => {
+test('STRATEGY-13: whatever is declared, the limit holds and the books are true', async () => {
   let halts = 0;
   await fc.assert(
     fc.asyncProperty(sessions, fc.bigInt({ min: 0n, max: 1_000n }), async (events, seed) => {
