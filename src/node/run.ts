@@ -9,14 +9,14 @@ import {
   type RunBindings,
   type RunManifest,
 } from '../manifest/index.js';
-import { readWal, type WalStore, type WalVerification } from '../wal/index.js';
+import type { WalStore, WalVerification } from '../wal/index.js';
 import { currentBindings } from './internal/current-bindings.js';
 import { compareLog } from './internal/log-binding.js';
-import { readRunManifest, replaceManifest } from './internal/manifest-file.js';
+import { readRunManifest, replaceManifest, RUN_MANIFEST_FILE } from './internal/manifest-file.js';
+import { readBound } from './internal/read-bound.js';
 import { resolveInside } from './internal/read-file.js';
 import { readLocators } from './locators.js';
-import { openSession, type Session } from './session.js';
-import { nodeSha256 } from './sha256.js';
+import { inputsOf, openSession, type Session } from './session.js';
 import { fileStore } from './wal-store/file-store.js';
 
 /** A run's log held against its manifest. */
@@ -36,9 +36,12 @@ export interface Run {
   readonly store: WalStore;
   /** Module of the strategy, as far as it is known. */
   readonly strategyModule: string | null;
-  /** The session's facts, from the first to the last that the run took in. */
+  /**
+   * The session's facts, from the first to the last that the run took in; WAL_ROLLBACK where the
+   * log ends before.
+   */
   inputs(): AsyncIterable<readonly Event[]>;
-  /** The run's own log. */
+  /** The run's own log; WAL_ROLLBACK where it ends before what the manifest binds. */
   recorded(): AsyncIterable<readonly Event[]>;
   /** Inputs, code and environment as they are now. */
   currentBindings(): Promise<Partial<RunBindings>>;
@@ -88,7 +91,8 @@ export function runOf(parts: {
       const { fromSeq, toSeq } = manifest.inputs;
       return session.read({ fromSeq, toSeq });
     },
-    recorded: () => readWal(store, { hasher: nodeSha256 }),
+    recorded: () =>
+      readBound(store, { dir, source: RUN_MANIFEST_FILE, log: manifest.decisions.log }),
     currentBindings: () => currentBindings(manifest, { session, strategyModule, dir }),
     verify: () => compareLog(store, manifest.decisions.log),
     async bindGates(reports) {
@@ -126,6 +130,27 @@ async function findSession(
   );
 }
 
+/** Refuses a session that is not, to the byte, the one that the run states it read. */
+function assertSameSession(dir: string, manifest: RunManifest, session: Session): void {
+  const found = inputsOf(session.manifest);
+  const { inputs, parent } = manifest;
+  const checks: readonly (readonly [string, string, string])[] = [
+    ['log', inputs.walId, found.walId],
+    ['manifest', parent.manifestHash, session.manifest.manifestHash],
+    ['chain head', inputs.chainHead, found.chainHead],
+    ['segments', inputs.walSha256.join(' '), found.walSha256.join(' ')],
+  ];
+  const differs = checks.find(([, stated, computed]) => stated !== computed);
+  if (differs === undefined) return;
+  const [what, stated, computed] = differs;
+  throw new QuantlaxmiError(
+    'QL_MANIFEST_HASH',
+    `run ${dir} read a session with ${what} ${stated.slice(0, 64)}; session ${session.dir} has ` +
+      `${what} ${computed.slice(0, 64)}; give the session that the run read`,
+    { context: { dir, what, stated, computed } },
+  );
+}
+
 /**
  * Opens a sealed run for replay and gates. Where its session and strategy were found when it was
  * made is read from `locators.json`; what they lead to is checked by hash.
@@ -148,14 +173,7 @@ export async function openRun(dir: string, options: OpenRunOptions = {}): Promis
   await resolveInside(path, manifest.decisions.log.dir);
   const locators = await readLocators(path);
   const session = options.session ?? (await findSession(path, manifest, locators.session));
-  const { walId } = session.manifest.wal;
-  if (walId !== manifest.inputs.walId) {
-    throw new QuantlaxmiError(
-      'QL_MANIFEST_HASH',
-      `run ${path} read log ${manifest.inputs.walId}; session ${session.dir} has log ${walId}`,
-      { context: { dir: path, stated: manifest.inputs.walId, computed: walId } },
-    );
-  }
+  assertSameSession(path, manifest, session);
   const strategyModule = options.strategyModule ?? locators.strategyModule;
   return runOf({ dir: path, manifest, session, strategyModule });
 }

@@ -8,11 +8,11 @@ import {
   parseUniverse,
   type SessionManifest,
 } from '../manifest/index.js';
-import { readWal, type WalStore, type WalVerification } from '../wal/index.js';
+import type { WalStore, WalVerification } from '../wal/index.js';
 import { compareLog } from './internal/log-binding.js';
-import { readSessionManifest } from './internal/manifest-file.js';
+import { readSessionManifest, SESSION_MANIFEST_FILE } from './internal/manifest-file.js';
+import { readBound } from './internal/read-bound.js';
 import { readFileCapped, resolveInside } from './internal/read-file.js';
-import { nodeSha256 } from './sha256.js';
 import { fileStore } from './wal-store/file-store.js';
 
 /** Part of a session to read; whole by default. */
@@ -37,7 +37,10 @@ export interface Session {
   readonly id: string;
   readonly manifest: SessionManifest;
   readonly store: WalStore;
-  /** Its facts in order, in batches; stops with the log's own error at the first damage. */
+  /**
+   * Its facts in order, in batches; stops with the log's own error at the first damage, and with
+   * WAL_ROLLBACK where the log ends before what the manifest binds.
+   */
   read(range?: SessionRange): AsyncIterable<readonly Event[]>;
   /** Checks every byte of the log, and that it is the one the manifest binds. */
   verify(): Promise<SessionVerification>;
@@ -68,12 +71,13 @@ export function inputsOf(manifest: SessionManifest): InputsBinding {
 /** A session over a manifest that was read already. */
 export function sessionOf(dir: string, manifest: SessionManifest): Session {
   const store = sessionStore(dir, manifest.wal.dir);
+  const bound = { dir, source: SESSION_MANIFEST_FILE, log: manifest.wal };
   return {
     dir,
     id: manifest.sessionId,
     manifest,
     store,
-    read: (range = {}) => readWal(store, { hasher: nodeSha256, ...range }),
+    read: (range) => readBound(store, bound, range),
     verify: () => compareLog(store, manifest.wal),
     async universe() {
       if (manifest.universe === null) return [];
@@ -126,7 +130,7 @@ export async function openSession(dir: string): Promise<Session> {
     throw new QuantlaxmiError(
       'QL_SESSION_UNSEALED',
       `session ${path} was not sealed: its writer is still running or was killed; ` +
-        'run "quantlaxmi wal seal" on it, or resumeSession(dir) and seal()',
+        'call resumeSession(dir), then seal(), from quantlaxmi/node',
       { context: { dir: path, sessionId: manifest.sessionId } },
     );
   }

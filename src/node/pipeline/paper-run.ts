@@ -3,6 +3,7 @@
  * @module
  */
 import { join } from 'node:path';
+import { QuantlaxmiError } from '../../core/index.js';
 import type { EventInput } from '../../events/index.js';
 import type { RunManifest } from '../../manifest/index.js';
 import { eventObserver, noopTelemetry, type Telemetry } from '../../observability/index.js';
@@ -12,7 +13,7 @@ import { killSwitchFile } from '../kill-switch.js';
 import { loadStrategy } from '../load-strategy.js';
 import type { Run } from '../run.js';
 import { createRun } from '../run-writer.js';
-import { openSession } from '../session.js';
+import { openSession, type Session } from '../session.js';
 import { nodeSha256 } from '../sha256.js';
 import { type RunConfig, simVenueOf } from './run-config.js';
 
@@ -43,15 +44,38 @@ export interface PaperRunResult {
   readonly summary: RunSummary;
 }
 
+/** A run over a log that is not the bound one would be sealed as if it were. */
+const assertWhole = async (session: Session): Promise<void> => {
+  const { ok, wal, differences } = await session.verify();
+  if (ok) return;
+  const [problem] = wal.problems;
+  if (problem !== undefined) {
+    const { code, file, byte, seq, message } = problem;
+    throw new QuantlaxmiError(code, `session ${session.dir}: ${message}; no run was made`, {
+      context: { file, byte, seq },
+    });
+  }
+  const [differs] = differences;
+  throw new QuantlaxmiError(
+    'QL_MANIFEST_HASH',
+    `session ${session.dir}: ${differs?.path} of its log is ${differs?.right ?? 'absent'}, its ` +
+      `manifest binds ${differs?.left ?? 'absent'}; no run was made, restore the log from a copy`,
+    { context: { dir: session.dir, field: differs?.path ?? '' } },
+  );
+};
+
 /**
- * Runs a strategy over a session with a simulated venue, and seals the run.
+ * Verifies a session byte for byte, runs a strategy over it with a simulated venue, and seals the
+ * run.
  *
- * @throws QuantlaxmiError QL_STRATEGY_LOAD, QL_STRATEGY_CONFIG, QL_RUN_EXISTS, QL_RUNNER_HALTED,
+ * @throws QuantlaxmiError the first problem of the session's log, QL_MANIFEST_HASH when it is not
+ * the log its manifest binds; QL_STRATEGY_LOAD, QL_STRATEGY_CONFIG, QL_RUN_EXISTS, QL_RUNNER_HALTED,
  * and what session, log and manifests throw
  */
 export const paperRun = async (options: PaperRunOptions): Promise<PaperRunResult> => {
   const { config, telemetry = noopTelemetry() } = options;
   const session = await openSession(options.session);
+  await assertWhole(session);
   const loaded = await loadStrategy(options.strategyModule);
   const run = await createRun(options.out ?? null, {
     session,
