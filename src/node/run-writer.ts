@@ -45,8 +45,9 @@ import { writeLocators } from './locators.js';
 import { type Run, runOf, runStore } from './run.js';
 import { runtimeVersions } from './runtime.js';
 import type { Session } from './session.js';
-import { makeFolder, ROTATION } from './session-writer.js';
+import { ROTATION } from './session-writer.js';
 import { nodeSha256 } from './sha256.js';
+import { makeFolder } from './wal-store/file-store.js';
 
 /** Options of {@link createRun}. */
 export interface CreateRunOptions<S, C> {
@@ -268,7 +269,7 @@ export async function createRun<S, C>(
   if (existsSync(join(path, RUN_MANIFEST_FILE))) {
     throw new QuantlaxmiError(
       'QL_RUN_EXISTS',
-      `${path} holds a run; choose another folder, or move it away`,
+      `${path} holds a run; the run id is derived from session, configuration, risk, venue, cash, seed and strategy id, not from its code; give another folder`,
       { context: { dir: path, runId: draft.runId } },
     );
   }

@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Clock, deriveId, QuantlaxmiError } from '../core/index.js';
 import {
   bindSchemas,
@@ -26,7 +25,7 @@ import {
   type WalRotation,
   type WalWriter,
 } from '../wal/index.js';
-import { syncDirectory, writeOnce } from './atomic-write.js';
+import { writeOnce } from './atomic-write.js';
 import { systemClock } from './clock.js';
 import { codeHash } from './code-hash.js';
 import { bindSealedLog, emptyBinding } from './internal/log-binding.js';
@@ -39,6 +38,7 @@ import { SessionFacts } from './internal/session-facts.js';
 import { runtimeVersions } from './runtime.js';
 import { type Session, sessionOf, sessionStore } from './session.js';
 import { nodeSha256 } from './sha256.js';
+import { makeFolder } from './wal-store/file-store.js';
 
 /** What is captured, as far as it is known beforehand. */
 export interface CaptureSettings {
@@ -91,15 +91,8 @@ export interface SessionWriter {
 }
 
 const WAL_DIR = 'wal';
-const FOLDER_MODE = 0o750;
 /** The format's own bounds. */
 export const ROTATION: WalRotation = { bytes: 67_108_864, events: 1_000_000 };
-
-/** Makes a folder whose name survives a crash. */
-export async function makeFolder(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true, mode: FOLDER_MODE });
-  if (first !== undefined) await syncDirectory(dirname(first));
-}
 
 function captureOf(settings: CaptureSettings, policy: WalPolicy): CaptureEvidence {
   return {

@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from 'quantlaxmi/core';
+import type { EventInput } from 'quantlaxmi/events';
+import { encodeManifest, sealManifest } from 'quantlaxmi/manifest';
 import {
   createRun,
   createSession,
@@ -134,7 +145,21 @@ describe('runs', () => {
     const session = await record(30);
     const { run, outcome } = await paper(session, null);
     await run.seal(outcome);
-    expect(await rejection(paper(session, null))).toBe('QL_RUN_EXISTS');
+    await expect(paper(session, null)).rejects.toMatchObject({
+      code: 'QL_RUN_EXISTS',
+      message: expect.stringMatching(
+        /derived from session, configuration, risk, venue, cash, seed and strategy id, not from its code; .*another folder/,
+      ),
+    });
+  });
+
+  test('NODE-14: remains of a log without a manifest', async () => {
+    const session = await record(30);
+    const dir = join(temporaryFolder(), 'run');
+    mkdirSync(join(dir, 'decisions'), { recursive: true });
+    writeFileSync(join(dir, 'decisions', '00000001-0000000000000001.wal.jsonl'), '{"k":"H","v');
+    const { run, outcome } = await paper(session, dir);
+    expect((await run.seal(outcome)).status).toBe('recovered');
   });
 
   test('NODE-14: gate reports are bound by revision, and the file says so', async () => {
@@ -236,23 +261,67 @@ describe('runs', () => {
     expect(config.divergence?.fieldDiff.map((d) => d.path)).toContain('body.intents[0].qty');
   });
 
+  const sameIds = async (change: (event: EventInput) => EventInput): Promise<Session> => {
+    const writer = await createSession(join(temporaryFolder(), 'session'), {
+      capture: { feed: { name: 'test', version: '1' } },
+      policy: { kind: 'os' },
+      clock: { nowUs: () => 1_700_000_000_000_000 },
+      walId: 'ab'.repeat(16),
+      sessionId: 'ses-same',
+    });
+    for (const event of marketEvents(120)) writer.wal.append(change(event));
+    return await writer.seal();
+  };
+  const dearer = (event: EventInput): EventInput =>
+    event.t === 'Quote' && event.body.bid !== null && event.body.ask !== null && event.rx % 2 === 0
+      ? { ...event, body: { ...event.body, ask: event.body.ask + 40, bid: event.body.bid + 40 } }
+      : event;
+  const larger = (event: EventInput): EventInput =>
+    event.t === 'Trade' ? { ...event, body: { ...event.body, qty: event.body.qty + 1 } } : event;
+
+  test('NODE-15: a session rebuilt under the same ids with other facts is refused', async () => {
+    const session = await sameIds((event) => event);
+    const { run, outcome } = await paper(session, join(temporaryFolder(), 'run'));
+    await run.seal(outcome);
+    const forged = await sameIds(larger);
+    expect(forged.manifest.wal.walId).toBe(session.manifest.wal.walId);
+    await expect(openRun(run.dir, { session: forged })).rejects.toMatchObject({
+      code: 'QL_MANIFEST_HASH',
+      context: { stated: session.manifest.manifestHash, computed: forged.manifest.manifestHash },
+    });
+    // In the place where the run looks for its session it is refused as well.
+    rmSync(session.dir, { recursive: true });
+    renameSync(forged.dir, session.dir);
+    expect(await rejection(openRun(run.dir))).toBe('QL_MANIFEST_HASH');
+    // The control: the same facts under the same ids and times are the same session.
+    const again = await sameIds((event) => event);
+    expect((await openRun(run.dir, { session: again })).id).toBe(run.id);
+  });
+
+  test('NODE-15: inputs that are not the bound session’s are refused', async () => {
+    const session = await record(60);
+    const { run, outcome } = await paper(session, join(temporaryFolder(), 'run'));
+    const sealed = await run.seal(outcome);
+    const path = join(run.dir, 'run_manifest.json');
+    for (const change of [{ chainHead: '1'.repeat(64) }, { walSha256: ['1'.repeat(64)] }]) {
+      const forged = sealManifest({ ...sealed, inputs: { ...sealed.inputs, ...change } });
+      writeFileSync(path, encodeManifest(forged));
+      expect(await rejection(openRun(run.dir))).toBe('QL_MANIFEST_HASH');
+    }
+    writeFileSync(path, encodeManifest(sealed));
+    expect(await rejection(openRun(run.dir))).toBe('resolved');
+  });
+
   test('NODE-16: facts that were rewritten, with every checksum right, are an INPUT', async () => {
-    const ids = { walId: 'ab'.repeat(16), sessionId: 'ses-forged' };
-    const make = async (seed: bigint): Promise<Session> => {
-      const writer = await createSession(join(temporaryFolder(), 'session'), {
-        capture: { feed: { name: 'test', version: '1' } },
-        policy: { kind: 'os' },
-        ...ids,
-      });
-      for (const event of marketEvents(120, seed)) writer.wal.append(event);
-      return await writer.seal();
-    };
-    const [session, forged] = [await make(7n), await make(8n)];
+    const session = await sameIds((event) => event);
     const { run, outcome } = await paper(session, join(temporaryFolder(), 'run'));
     await run.seal(outcome);
     expect((await replay(await openRun(run.dir), { strategy: momentum() })).equal).toBe(true);
-    const opened = await openRun(run.dir, { session: forged });
-    const { divergence } = await replay(opened, { strategy: momentum() });
+    // Only the log is exchanged: the manifest is still the one the run names.
+    const forged = await sameIds(dearer);
+    rmSync(join(session.dir, 'wal'), { recursive: true });
+    renameSync(join(forged.dir, 'wal'), join(session.dir, 'wal'));
+    const { divergence } = await replay(await openRun(run.dir), { strategy: momentum() });
     expect(divergence).toMatchObject({ class: 'INPUT', bindings: { inputs: 'differs' } });
   });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -109,6 +110,31 @@ describe('sessions', () => {
     expect(await rejection(resumeSession(dir, options))).toBe('QL_SESSION_EXISTS');
   });
 
+  test('NODE-1: every folder made for a session is synced into the one above it', () => {
+    const root = temporaryFolder();
+    const script = join(root, 'make.mts');
+    const trace = join(root, 'trace.txt');
+    const dir = join(root, 'a', 'b', 'session');
+    writeFileSync(
+      script,
+      `import { createSession } from '${process.cwd()}/src/node/index.ts';
+      const capture = { feed: { name: 'test', version: '1' } };
+      const writer = await createSession('${dir}', { capture, policy: { kind: 'os' } });
+      await writer.abandon();`,
+    );
+    const args = ['-f', '-y', '-qq', '--seccomp-bpf', '-e', 'trace=fsync', '-o', trace];
+    const node = [process.execPath, '--import', 'tsx', script];
+    const child = spawnSync('strace', [...args, ...node], { encoding: 'utf8' });
+    if (child.error !== undefined) {
+      console.warn('SKIPPED: strace is not usable here');
+      return;
+    }
+    expect(child.stderr).toBe('');
+    const synced = [...readFileSync(trace, 'utf8').matchAll(/fsync\(\d+<([^>]+)>/g)];
+    const made = ['a', join('a', 'b'), '.'].map((name) => join(root, name));
+    expect(synced.map((found) => found[1])).toEqual(expect.arrayContaining(made));
+  });
+
   test('NODE-9: two writers exclude each other, and sealing twice is refused', async () => {
     const dir = temporaryFolder();
     const writer = await createSession(dir, options);
@@ -125,7 +151,10 @@ describe('sessions', () => {
     const writer = await createSession(dir, options);
     for (const event of events.slice(0, 30)) writer.wal.append(event);
     await writer.abandon();
-    expect(await rejection(openSession(dir))).toBe('QL_SESSION_UNSEALED');
+    await expect(openSession(dir)).rejects.toMatchObject({
+      code: 'QL_SESSION_UNSEALED',
+      message: expect.stringMatching(/resumeSession\(dir\), then seal\(\), from quantlaxmi\/node$/),
+    });
     const resumed = await resumeSession(dir, options);
     expect(resumed.wal.appendedSeq).toBe(30);
     for (const event of events.slice(30)) resumed.wal.append(event);

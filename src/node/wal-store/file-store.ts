@@ -68,7 +68,7 @@ async function syncPath(path: string): Promise<void> {
 }
 
 /** Creates the folder with those above it, and makes each new name durable in its parent. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   if (made === undefined) return;
   const top = dirname(resolve(made));
