@@ -43,7 +43,10 @@ export interface ReplayOptions {
 /** The outcome of a replay. */
 export interface ReplayResult {
   readonly runId: string;
-  /** True when every output, the trace hash and the final state are the recorded ones. */
+  /**
+   * True when every output and the trace hash are the recorded ones, and the final state where the
+   * record has one: see `stateCompared`.
+   */
   readonly equal: boolean;
   /** `replayed` covers the outputs up to and without the first difference. */
   readonly traceHash: { readonly recorded: string; readonly replayed: string };
@@ -52,6 +55,11 @@ export interface ReplayResult {
   /** Engine outputs that record and replay agree on. */
   readonly outputs: number;
   readonly finalStateHash: { readonly recorded: string | null; readonly replayed: string };
+  /**
+   * True when the final states were held against each other. False for a run sealed without a
+   * final state hash, and for a replay that parted from its record before the end.
+   */
+  readonly stateCompared: boolean;
   readonly divergence: Divergence | null;
 }
 
@@ -108,7 +116,8 @@ function report(parting: Parting, lockstep: Lockstep): Omit<Divergence, 'class' 
  * @param options - the strategy, and what to run it with
  * @returns the first divergence with the context of both sides, or none
  * @throws QuantlaxmiError what reading the logs throws (a damaged log is no divergence), and
- * QL_REPLAY_EVIDENCE when the run is not sealed, or the manifest's trace hash is not its log's
+ * QL_REPLAY_EVIDENCE when the run is not sealed, the inputs end before the last one it took in, or
+ * the manifest's trace hash is not its log's
  * @example
  * ```ts
  * import { mkdtempSync } from 'node:fs';
@@ -188,7 +197,8 @@ export async function replay(run: ReplayableRun, options: ReplayOptions): Promis
     if (configHash === manifest.runConfigHash) throw forged(manifest, traceHash.replayed);
     parting = late('trace', lockstep, stateHash);
   }
-  if (parting === null && (finalStateHash.recorded ?? stateHash) !== stateHash) {
+  const stateCompared = parting === null && finalStateHash.recorded !== null;
+  if (stateCompared && finalStateHash.recorded !== stateHash) {
     parting = late('state', lockstep, stateHash);
   }
   let divergence: Divergence | null = null;
@@ -203,6 +213,7 @@ export async function replay(run: ReplayableRun, options: ReplayOptions): Promis
     decisions: lockstep.counts['Decision'] ?? 0,
     outputs: lockstep.agreed,
     finalStateHash,
+    stateCompared,
     divergence,
   };
 }

@@ -170,9 +170,6 @@ describe('a divergence', () => {
         outputs(run.records)[outputs(records).length]?.body,
       );
     }
-    const facts = run.facts.slice(0, 100);
-    const { divergence } = await replay(asRun({ ...run, facts }), { strategy: momentum() });
-    expect(divergence).toMatchObject({ kind: 'missing', replayed: null });
   });
 
   test('REPLAY-2: an error of the engine is reported with its place', async () => {
@@ -292,6 +289,47 @@ describe('evidence', () => {
         replay(asRun(resealed(run, changes)), { strategy: momentum() }),
       ).rejects.toMatchObject({ code: 'QL_REPLAY_EVIDENCE' });
     }
+  });
+
+  test('REPLAY-8: inputs that end before the last one the run took in are refused', async () => {
+    const total = run.facts.length;
+    for (const keep of [0, 1, 100, total - 1]) {
+      const facts = run.facts.slice(0, keep);
+      await expect(
+        replay(asRun({ ...run, facts }), { strategy: momentum() }),
+      ).rejects.toMatchObject({
+        code: 'QL_REPLAY_EVIDENCE',
+        context: { lastSeq: keep, toSeq: total },
+      });
+    }
+    // Nothing is decided on these two facts: without the check such a replay would be equal.
+    const idle = await paperRun({ count: 0 });
+    const result = { ...idle.manifest.result, finalStateHash: null };
+    const first = { ...resealed(idle, { result }), records: [] };
+    expect((await replay(asRun(first), { strategy: momentum() })).equal).toBe(true);
+    await expect(
+      replay(asRun({ ...first, facts: [] }), { strategy: momentum() }),
+    ).rejects.toMatchObject({ code: 'QL_REPLAY_EVIDENCE' });
+    // The control: inputs beyond the last one are left alone.
+    const more = [...run.facts, { ...(run.facts.at(-1) as Event), seq: total + 1 }];
+    expect((await replay(asRun({ ...run, facts: more }), { strategy: momentum() })).equal).toBe(
+      true,
+    );
+  });
+
+  test('REPLAY-1: says whether there was a final state to compare', async () => {
+    const result = { ...run.manifest.result, finalStateHash: null };
+    const without = await replay(asRun(resealed(run, { result })), { strategy: momentum() });
+    expect(without).toMatchObject({ equal: true, stateCompared: false });
+    expect(without.finalStateHash.recorded).toBeNull();
+    const whole = await replay(asRun(run), { strategy: momentum() });
+    expect(whole).toMatchObject({ equal: true, stateCompared: true });
+    const other = { ...run.manifest.result, finalStateHash: hex('0') };
+    const differs = await replay(asRun(resealed(run, { result: other })), { strategy: momentum() });
+    expect(differs).toMatchObject({ equal: false, stateCompared: true });
+    // A replay that parts from its record has no final state of its own.
+    const parted = await replay(asRun(damaged(1, () => null)), { strategy: momentum() });
+    expect(parted).toMatchObject({ equal: false, stateCompared: false });
   });
 
   test('REPLAY-6: what reading throws is passed on, and both streams are closed', async () => {

@@ -2,7 +2,7 @@
  * Both logs and the step side by side: feeds facts and recorded venue answers at their recorded
  * places, and stops at the first output that differs.
  */
-import { canonicalIntegerJson } from '../../core/index.js';
+import { canonicalIntegerJson, QuantlaxmiError } from '../../core/index.js';
 import type { Event, EventInput } from '../../events/index.js';
 import { ENGINE_SOURCE, type Step, type Trace } from '../../strategy/index.js';
 import type { DivergenceKind, TracedOutput } from '../divergence.js';
@@ -46,6 +46,14 @@ export function traced(record: EventInput, fallback: number): TracedOutput {
 
 function sameOutput(a: TracedOutput, b: TracedOutput): boolean {
   return canonicalIntegerJson(a) === canonicalIntegerJson(b);
+}
+
+function inputsEnd(lastSeq: number, toSeq: number): QuantlaxmiError {
+  return new QuantlaxmiError(
+    'QL_REPLAY_EVIDENCE',
+    `inputs end at seq ${lastSeq}, the run took in seq ${toSeq}; give the session's log in full`,
+    { context: { lastSeq, toSeq } },
+  );
 }
 
 /** One pass over both logs. */
@@ -97,6 +105,7 @@ export class Lockstep {
         await this.#recorded.advance();
       } else {
         const input = this.#inputs.peek();
+        if (input === null && this.cause < this.#toSeq) throw inputsEnd(this.cause, this.#toSeq);
         if (input === null || input.seq > this.#toSeq) {
           return record === null ? null : await this.#part('missing', record);
         }
