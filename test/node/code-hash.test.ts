@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } fro
 import { join } from 'node:path';
 import { codeHash } from 'quantlaxmi/node';
 import { describe, expect, test } from 'vitest';
+import { importClosure } from '../../src/node/internal/import-closure.js';
 import { rejection, temporaryFolder } from './folders.js';
 
 const upcastersSha256 = '0'.repeat(64);
@@ -93,6 +94,23 @@ describe('the code hash', () => {
     const at = project();
     symlinkSync('/etc/hostname', join(at.packageRoot, 'dist', 'link.js'));
     expect(await rejection(hashOf(at))).toBe('QL_CODE_HASH');
+  });
+
+  test('NODE-5: a module of more files than are hashed is refused, not hashed in part', async () => {
+    const { root, strategyModule } = project();
+    const all = await importClosure(strategyModule, root, 4);
+    expect(all.map(([name]) => name)).toEqual([
+      'lib/j.ts',
+      'lib/k.ts',
+      'lib/later.js',
+      'strategy.ts',
+    ]);
+    for (const filesMax of [1, 2, 3]) {
+      await expect(importClosure(strategyModule, root, filesMax)).rejects.toMatchObject({
+        code: 'QL_CODE_HASH',
+        message: expect.stringContaining(`more than ${filesMax} files`),
+      });
+    }
   });
 
   test('NODE-5: a missing module and a broken package.json are refused', async () => {

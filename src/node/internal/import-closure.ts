@@ -1,6 +1,7 @@
 /** The files a module consists of: itself and what it imports by relative path, transitively. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { QuantlaxmiError } from '../../core/index.js';
 import { compareUtf8, type FileHash, hashFile } from './hash-files.js';
 
 /** `from './x'`, `import './x'`, `import('./x')`, `require('./x')`. */
@@ -36,19 +37,34 @@ function resolveImport(from: string, specifier: string): string | null {
  *
  * @param entry - absolute path of the module
  * @param root - folder that paths are written relative to
+ * @param filesMax - how many files are taken for one module
+ * @throws QuantlaxmiError QL_CODE_HASH beyond that: a hash of a part would hide changes of the rest
  */
-export async function importClosure(entry: string, root: string): Promise<FileHash[]> {
+export async function importClosure(
+  entry: string,
+  root: string,
+  filesMax: number = FILES_MAX,
+): Promise<FileHash[]> {
   const posix = (path: string): string => relative(root, path).split(sep).join('/');
   const files = new Map<string, string>();
+  const add = (name: string, hash: string): void => {
+    files.set(name, hash);
+    if (files.size <= filesMax) return;
+    throw new QuantlaxmiError(
+      'QL_CODE_HASH',
+      `${entry} imports more than ${filesMax} files (the next is ${name}); bundle it into one module`,
+      { context: { path: entry, filesMax } },
+    );
+  };
   const waiting = [entry];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (files.has(posix(path)) || files.size >= FILES_MAX) continue;
-    files.set(posix(path), await hashFile(path));
+    if (files.has(posix(path))) continue;
+    add(posix(path), await hashFile(path));
     if (!/\.[cm]?[jt]sx?$/.test(path)) continue;
     for (const match of readFileSync(path, 'utf8').matchAll(SPECIFIER)) {
       const specifier = match[2] ?? '';
       const target = resolveImport(path, specifier);
-      if (target === null) files.set(posix(resolve(dirname(path), specifier)), 'unresolved');
+      if (target === null) add(posix(resolve(dirname(path), specifier)), 'unresolved');
       else waiting.push(target);
     }
   }
