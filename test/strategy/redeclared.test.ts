@@ -182,6 +182,23 @@ function worstExposure(records: readonly EventInput[], events: readonly Event[])
   return { net, worst };
 }
 
+/** What a new step makes of the session and the recorded facts, each at its place. */
+function replayed(events: readonly Event[], records: readonly EventInput[], seed: bigint) {
+  const step = createStep(optionsOf(erratic, { seed }));
+  const made: EventInput[] = [];
+  const facts = records.filter(({ src }) => src !== 'RUNNER');
+  for (const event of events) {
+    made.push(...step.onInput(event));
+    for (let next = facts[0]; next !== undefined; next = facts[0]) {
+      const { cause } = (next.t === 'Session' ? next.body.details : next.body) as { cause: number };
+      if (cause !== step.cause) break;
+      facts.shift();
+      made.push(...step.onVenue(next));
+    }
+  }
+  return made;
+}
+
 const sessions = fc
   .array(
     fc.oneof(
@@ -207,6 +224,9 @@ test('STRATEGY-13: whatever is declared, the limit holds and the books are true'
   await fc.assert(
     fc.asyncProperty(sessions, fc.bigInt({ min: 0n, max: 1_000n }), async (events, seed) => {
       const { records, runner } = await runAll(erratic, events, { seed });
+      expect(replayed(events, records, seed)).toEqual(
+        records.filter(({ src }) => src === 'RUNNER'),
+      );
       const { net, worst } = worstExposure(records, events);
       expect(worst).toBeLessThanOrEqual(100_000);
       const position = runner.step.portfolio().position(inst);
