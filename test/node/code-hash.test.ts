@@ -96,7 +96,7 @@ describe('the code hash', () => {
     expect(await rejection(hashOf(at))).toBe('QL_CODE_HASH');
   });
 
-  test('NODE-5: a module of more files than are hashed is refused, not hashed in part', async () => {
+  test('NODE-5: a module of too many files is refused, not hashed in part', async () => {
     const { root, strategyModule } = project();
     const all = await importClosure(strategyModule, root, 4);
     expect(all.map(([name]) => name)).toEqual([

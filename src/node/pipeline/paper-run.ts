@@ -69,8 +69,8 @@ const assertWhole = async (session: Session): Promise<void> => {
  * run.
  *
  * @throws QuantlaxmiError the first problem of the session's log, QL_MANIFEST_HASH when it is not
- * the log its manifest binds; QL_STRATEGY_LOAD, QL_STRATEGY_CONFIG, QL_RUN_EXISTS, QL_RUNNER_HALTED,
- * and what session, log and manifests throw
+ * the log its manifest binds; QL_STRATEGY_LOAD, QL_STRATEGY_CONFIG, QL_RUN_EXISTS,
+ * QL_RUNNER_HALTED, and what session, log and manifests throw
  */
 export const paperRun = async (options: PaperRunOptions): Promise<PaperRunResult> => {
   const { config, telemetry = noopTelemetry() } = options;
