@@ -1,4 +1,4 @@
-/** The `--json` documents hold the fields that docs/cli.md names, and say which version they are. */
+/** The `--json` documents hold the fields that docs/cli.md names, and say their version. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

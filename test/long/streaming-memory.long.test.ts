@@ -1,4 +1,4 @@
-/** Ten times the recording, the same memory: capture, paper and replay in processes of their own. */
+/** Ten times the recording, the same memory: capture, paper and replay in own processes. */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -51,7 +51,7 @@ const eventsOf = async (session: Session): Promise<Event[]> => {
 };
 
 describe('a recording', { timeout: 120_000 }, () => {
-  test('NODE-17: many snapshots at once wait for the log instead of ending the capture', async () => {
+  test('NODE-17: many snapshots at once wait for the log', async () => {
     const symbols = Array.from({ length: 60 }, (_, i) => `A${i}USDT`);
     const lines = symbols.map((symbol, i) => snapshot(i + 1, symbol, 5000));
     const { session, stats } = await capture('many', lines);
@@ -59,7 +59,7 @@ describe('a recording', { timeout: 120_000 }, () => {
     expect(session.manifest.wal.perType['BookSnapshot']).toBe(60);
   });
 
-  test('NODE-17: a message too long for a line of the log is a fact, and the rest is kept', async () => {
+  test('NODE-17: a message too long for the log is a fact, the rest is kept', async () => {
     const lines = [ticker(1, 'BIGUSDT'), snapshot(2, 'BIGUSDT', 60_000), ticker(3, 'BIGUSDT')];
     const { session } = await capture('big', lines);
     const events = await eventsOf(session);
@@ -71,7 +71,7 @@ describe('a recording', { timeout: 120_000 }, () => {
     expect(session.manifest.capture.malformed).toBe(1);
   });
 
-  test('NODE-18: an error of the consumer is not damage of the file: nothing is sealed', async () => {
+  test('NODE-18: an error of the consumer is no damage: nothing is sealed', async () => {
     const lines = Array.from({ length: 5000 }, (_, i) => ticker(i + 1, 'AUSDT'));
     const file = join(dir, 'consumer.gz');
     writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
@@ -92,7 +92,7 @@ describe('a recording', { timeout: 120_000 }, () => {
     ).toBe('QL_FILE_READ');
   });
 
-  test('NODE-19: a session starts at its first receive time, also before a snapshot given apart', async () => {
+  test('NODE-19: a session starts at its first receive time', async () => {
     const rest = join(dir, 'rest.json');
     writeFileSync(rest, snapshot(5, 'AUSDT', 10).replace(/^\d+ /, ''));
     const lines = ['no time here', ticker(7, 'AUSDT'), ticker(8, 'AUSDT')];
