@@ -33,7 +33,8 @@ export const command = (args: readonly string[], options: CommandOptions = {}): 
     options.shell === undefined ? line : ['bash', '-c', options.shell, ...line];
   const { status, stdout, stderr } = spawnSync(file as string, rest, {
     encoding: 'utf8',
-    env: { ...process.env, ...options.env },
+    // CI environments ask for colour; codes are compared as plain text.
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
     maxBuffer: 256 * 1024 * 1024,
   });
   return { code: status, out: stdout, err: stderr };
