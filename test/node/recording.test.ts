@@ -1,5 +1,5 @@
 /** Recordings as they come: huge lines, many snapshots, broken starts, failing consumers. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -82,6 +82,10 @@ describe('a recording', { timeout: 120_000 }, () => {
     await expect(captureRecording({ ...options, onProgress })).rejects.toThrow('a bar that broke');
     const whole = await captureRecording({ ...options, out: join(dir, 'consumer-2') });
     expect([whole.stats.quotes, whole.damage]).toEqual([5000, []]);
+    // A thousand events a commit, whether anybody listens for acknowledgements or not.
+    const [segment] = whole.session.manifest.wal.segments;
+    const log = readFileSync(join(dir, 'consumer-2', 'wal', segment?.name ?? ''), 'latin1');
+    expect(log.split('\n{"k":"C"').length - 1).toBe(6);
   });
 
   test('NODE-18: reading fails as QL_FILE_READ', async () => {

@@ -62,7 +62,8 @@ export const logAppender = (wal: WalWriter, acknowledged?: (seq: number) => void
         sinceFlush += 1;
         if (sinceFlush < FLUSH_EVENTS) continue;
         sinceFlush = 0;
-        acknowledged?.(await wal.flush());
+        const durable = await wal.flush();
+        acknowledged?.(durable);
       }
     },
   };
