@@ -10,7 +10,7 @@ import type { SegmentName } from './format.js';
 import { faultError, judgeEnding, tornTailError } from './internal/judge.js';
 import { scanFile } from './internal/line-source.js';
 import type { Expected } from './internal/segment-rules.js';
-import type { ScanOptions } from './internal/segment-scan.js';
+import type { ScanOptions } from './internal/scan-types.js';
 import { EXPECT_NOTHING } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
 import { listSegments, openFile } from './internal/segments.js';

@@ -15,7 +15,7 @@ import { readFully, scanWhole } from './internal/line-source.js';
 import { footerPrefix, lineOf } from './internal/lines.js';
 import { replaceFile, writeFully } from './internal/publish.js';
 import type { Expected } from './internal/segment-rules.js';
-import type { ScanOptions } from './internal/segment-scan.js';
+import type { ScanOptions } from './internal/scan-types.js';
 import { EXPECT_NOTHING } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
 import { listSegments, listStore, openFile } from './internal/segments.js';

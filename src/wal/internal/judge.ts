@@ -9,7 +9,8 @@ import type { WalFile } from '../store.js';
 import { LineSource } from './line-source.js';
 import type { Commit } from './lines.js';
 import { KIND_COMMIT, KIND_FOOTER, LF, lineHolds, parseCommit, parseFooter } from './lines.js';
-import type { Fault, SegmentScan } from './segment-scan.js';
+import type { Fault } from './scan-types.js';
+import type { SegmentScan } from './segment-scan.js';
 import { LIMITS } from '../../core/index.js';
 
 /** State of a log's last segment. */

@@ -84,15 +84,18 @@ export function refuseFooter(
     readonly committed: Committed;
     readonly first: number;
     readonly offset: number;
+    /** The segment was read from a commit in its middle: its first `rx` was not seen. */
+    readonly partial: boolean;
     readonly sha256: string | null;
   },
 ): Refusal | null {
-  const { committed, first, offset, sha256 } = read;
+  const { committed, first, offset, partial, sha256 } = read;
+  const rx0 = partial ? footer.rx0 : committed.rx0;
   if (committed.offset !== offset || footer.bytes !== offset) {
     return { code: 'WAL_CHAIN', reason: 'the footer does not stand after the last commit' };
   }
   const facts = [footer.n, footer.first, footer.last, footer.b, footer.rx0, footer.rx1];
-  const want = [committed.n, first, committed.seq, committed.b, committed.rx0, committed.rx1];
+  const want = [committed.n, first, committed.seq, committed.b, rx0, committed.rx1];
   if (facts.some((fact, i) => fact !== want[i]) || footer.h !== toHex(committed.h)) {
     return { code: 'WAL_CHAIN', reason: 'the footer does not state what the segment holds' };
   }

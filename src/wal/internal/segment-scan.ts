@@ -27,40 +27,9 @@ import {
   parseFooter,
   parseHeader,
 } from './lines.js';
-import type { Committed, Expected, Refusal } from './segment-rules.js';
+import type { Fault, ScanOptions, ScanStart } from './scan-types.js';
+import type { Committed, Refusal } from './segment-rules.js';
 import { refuseFooter, refuseHeader } from './segment-rules.js';
-
-/** The first thing wrong in a segment. */
-export interface Fault {
-  readonly code: WalErrorCode;
-  /** First byte of the line concerned, and the byte after what was looked at. */
-  readonly byte: number;
-  readonly endByte: number;
-  /** `seq` that was due there. */
-  readonly seq: number;
-  readonly reason: string;
-  /** True when an interrupted write could have left it: the bytes fail their own checksum. */
-  readonly tornLike: boolean;
-  readonly cause?: unknown;
-}
-
-export interface ScanOptions {
-  readonly seg: number;
-  readonly first: number;
-  readonly expected: Expected;
-  readonly hasher: HasherFactory;
-  /** Check every line's CRC. Without it damage is still found, by the chain, but not its place. */
-  readonly crc: boolean;
-  /** Check the footer's SHA-256 too. */
-  readonly sha256: boolean;
-  /** Count events by type. */
-  readonly count: boolean;
-  /** Decodes `[start, end)`; null to look at envelopes only. */
-  readonly decode: ((bytes: Uint8Array, start: number, end: number) => Event | null) | null;
-  readonly fromSeq: number;
-  /** Keep `durableSeq` up to date. */
-  readonly trackDurable?: boolean;
-}
 
 /** Shorter event lines are looked for the plain way. */
 const GUESS_BYTES_MIN = 96;
@@ -80,6 +49,7 @@ export class SegmentScan {
   // Options that are looked at per line, as fields: the objects they come in differ in shape.
   readonly #decode: ScanOptions['decode'];
   readonly #fromSeq: number;
+  readonly #fromRx: number;
   readonly #crc: boolean;
   readonly #count: boolean;
   readonly #envelope: Envelope = { seq: 0, rx: 0, typeStart: 0, typeEnd: 0 };
@@ -91,6 +61,8 @@ export class SegmentScan {
   #seq: number;
   #rx: number;
   #rx0: number | null = null;
+  /** True when the bytes before a commit were not read: `rx0` is then what the footer says. */
+  #partial = false;
   /** Where the part of the view not yet in the batch hash starts; -1 outside a batch. */
   #hashFrom = -1;
   /** Reading for events with the chain as the only check. */
@@ -101,6 +73,7 @@ export class SegmentScan {
     this.#options = options;
     this.#decode = options.decode;
     this.#fromSeq = options.fromSeq;
+    this.#fromRx = options.fromRx ?? 0;
     this.#crc = options.crc;
     this.#count = options.count;
     this.#quick = options.decode !== null && !options.crc;
@@ -119,6 +92,16 @@ export class SegmentScan {
       rx0: null,
       rx1: null,
     };
+  }
+
+  /** Goes on behind a commit instead of the header; call it when the header has been taken. */
+  startAt(start: ScanStart): void {
+    const { seq, b, d, h, rx, offset } = start;
+    const n = seq - this.#options.first + 1;
+    this.committed = { seq, b, d, h, offset, n, rx0: null, rx1: rx };
+    this.#partial = true;
+    this.durableSeq = seq;
+    this.rewind();
   }
 
   /** Takes the whole lines at the front of `view`; returns how many bytes it took. */
@@ -189,7 +172,8 @@ export class SegmentScan {
    */
   #guessEnd(view: Uint8Array, pos: number): number {
     const from = pos + this.#lastLength - 8;
-    const checked = this.#crc || (this.#quick && this.#seq + 1 >= this.#fromSeq);
+    const wanted = this.#seq + 1 >= this.#fromSeq && this.#rx >= this.#fromRx;
+    const checked = this.#crc || (this.#quick && wanted);
     if (checked && view[pos + KIND_AT] === KIND_EVENT) {
       const to = this.#lastLength < GUESS_BYTES_MIN ? from : Math.min(from + 24, view.length);
       for (let i = from; i < to; i += 1) {
@@ -284,7 +268,10 @@ export class SegmentScan {
     if (length > LIMITS.lineBytes) return this.tooLong(length);
     let seq = due;
     let rx = 0;
-    const wanted = this.#decode !== null && due >= this.#fromSeq;
+    const wanted =
+      this.#decode !== null &&
+      due >= this.#fromSeq &&
+      (this.#rx >= this.#fromRx || this.#reachesRx(view, start));
     const event = wanted ? this.#decoded(view, start, prefixEnd) : null;
     if (this.fault !== null) return;
     if (event === null || this.#count) {
@@ -315,6 +302,11 @@ export class SegmentScan {
     this.#seq = due;
     this.#rx = rx;
     this.#rx0 ??= rx;
+  }
+
+  /** True unless the event was received before the time asked for; the decoder judges the rest. */
+  #reachesRx(view: Uint8Array, start: number): boolean {
+    return !readEnvelope(view, start, this.#envelope) || this.#envelope.rx >= this.#fromRx;
   }
 
   #decoded(view: Uint8Array, start: number, prefixEnd: number): Event | null {
@@ -390,6 +382,7 @@ export class SegmentScan {
       committed: this.committed,
       first: this.#options.first,
       offset: this.offset,
+      partial: this.#partial,
       sha256: this.#sha === null ? null : toHex(this.#sha.digest()),
     };
     const refusal = refuseFooter(footer, read);
