@@ -3,65 +3,21 @@
  * what it returns.
  * @module
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { escapeControl, isQuantlaxmiError } from '../core/index.js';
 import { PACKAGE_VERSION } from '../node/index.js';
+import { JSON_FLAG, type Run, runner } from './action.js';
 import { bookCommand } from './commands/book.js';
 import { captureCommand } from './commands/capture.js';
 import { demoCommand } from './commands/demo.js';
 import { gatesCommand } from './commands/gates.js';
 import { paperCommand } from './commands/paper.js';
 import { replayCommand } from './commands/replay.js';
-import { walDump, walStatCommand, walTail, walVerify } from './commands/wal.js';
-import type { CommonOptions, ExitCode, Outcome } from './outcome.js';
 import { exitCodeOf } from './exit-code.js';
-
-const positiveInteger = (text: string): number => {
-  if (!/^[1-9][0-9]{0,15}$/.test(text))
-    throw new InvalidArgumentError('expected a positive integer');
-  return Number(text);
-};
-
-const port = (text: string): number => {
-  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new InvalidArgumentError('expected a port from 0 (any free one) to 65535');
-  }
-  return Number(text);
-};
-
-const unsigned64 = (text: string): bigint => {
-  if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) {
-    throw new InvalidArgumentError('expected an integer from 0 to 2^64 - 1');
-  }
-  return BigInt(text);
-};
-
-type Action<A extends readonly unknown[]> = (...args: A) => Promise<Outcome>;
-
-type Run = <A extends readonly unknown[]>(
-  name: string,
-  action: Action<A>,
-) => (...args: unknown[]) => Promise<void>;
-
-/** Version of the `--json` documents; raised when a field changes its meaning or goes. */
-const DOCUMENT_VERSION = 1;
-
-/** Commander hands an action its arguments, its options and itself. */
-const runner =
-  (report: (code: ExitCode) => void): Run =>
-  <A extends readonly unknown[]>(name: string, action: Action<A>) =>
-  async (...args: unknown[]) => {
-    const options = args.at(-2) as CommonOptions;
-    const outcome = await action(...(args.slice(0, -1) as unknown as A));
-    const fmt = `quantlaxmi-${name}/${DOCUMENT_VERSION}`;
-    const document = { fmt, ...outcome.document };
-    const text = options.json === true ? JSON.stringify(document) : outcome.text;
-    if (text !== '') process.stdout.write(`${text}\n`);
-    report(outcome.exitCode);
-  };
-
-const JSON_FLAG = ['--json', 'print one JSON document on stdout'] as const;
+import { port, positiveInteger, unsigned64 } from './flag-values.js';
+import type { ExitCode } from './outcome.js';
+import { addWal } from './program-wal.js';
 
 const addCapture = (cli: Command, run: Run): void => {
   cli
@@ -127,35 +83,7 @@ const addRuns = (cli: Command, run: Run): void => {
 };
 
 const addLogs = (cli: Command, run: Run): void => {
-  const wal = cli.command('wal').description('look inside a log; nothing here writes');
-  wal
-    .command('verify')
-    .description('check every line, checksum, sequence number and chain hash')
-    .argument('<dir>', 'session or run folder')
-    .option('--canonical', 'also check that every line re-encodes to the same bytes')
-    .option('--against <manifest>', 'compare with a manifest')
-    .option(...JSON_FLAG)
-    .action(run('wal-verify', walVerify));
-  wal
-    .command('dump')
-    .description('print events as JSON lines')
-    .argument('<dir>', 'session or run folder')
-    .option('--from <seq>', 'first sequence number', positiveInteger)
-    .option('--to <seq>', 'last sequence number', positiveInteger)
-    .option('--type <types>', 'comma-separated event types')
-    .action(run('wal-dump', walDump));
-  wal
-    .command('tail')
-    .description('follow a log that is being written, as JSON lines')
-    .argument('<dir>', 'session or run folder')
-    .option('--from <seq>', 'first sequence number', positiveInteger)
-    .action(run('wal-tail', walTail));
-  wal
-    .command('stat')
-    .description('counts, sizes and hashes')
-    .argument('<dir>', 'session or run folder')
-    .option(...JSON_FLAG)
-    .action(run('wal-stat', walStatCommand));
+  addWal(cli, run);
 
   cli
     .command('book')

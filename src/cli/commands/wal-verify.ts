@@ -1,0 +1,53 @@
+/**
+ * `quantlaxmi wal verify`: checks a log; writes nothing.
+ * @module
+ */
+import { escapeControl } from '../../core/index.js';
+import { compareWithManifest, nodeSha256, sealedManifestOf } from '../../node/index.js';
+import { verifyWal, type WalVerification } from '../../wal/index.js';
+import { facts, grouped } from '../format.js';
+import type { CommonOptions, Outcome } from '../outcome.js';
+import { countsText, storeOf } from './wal-log.js';
+
+const verificationText = (dir: string, v: WalVerification): string => {
+  const head = facts([
+    ['log', v.walId ?? 'empty'],
+    ['events', `${grouped(v.totalEvents)} (${countsText(v.perType)})`],
+    ['segments', `${v.segments.length}, ${v.sealed ? 'sealed' : 'not sealed'}`],
+    ['last seq', String(v.lastSeq)],
+    ['chain head', v.chainHead],
+  ]);
+  const verdict = v.ok
+    ? `${dir}: every line, checksum, sequence number and chain hash holds`
+    : `${dir}: the log does not hold`;
+  const problems = v.problems.map((p) =>
+    escapeControl(`  ${p.code} ${p.file} byte ${p.byte} seq ${p.seq}: ${p.message}`),
+  );
+  return [verdict, head, ...problems].join('\n');
+};
+
+/** Options of `wal verify`. */
+export interface WalVerifyOptions extends CommonOptions {
+  readonly canonical?: boolean;
+  readonly against?: string;
+}
+
+/**
+ * Verifies a log, and that it is the one a sealed manifest beside it binds; exit 1 when anything is
+ * wrong with it.
+ */
+export const walVerify = async (dir: string, options: WalVerifyOptions): Promise<Outcome> => {
+  const verification = await verifyWal(storeOf(dir), {
+    hasher: nodeSha256,
+    canonical: options.canonical === true,
+  });
+  const manifest = options.against ?? (await sealedManifestOf(dir));
+  const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);
+  const ok = verification.ok && differences.length === 0;
+  const against = differences.map((line) => escapeControl(`  ${manifest}: ${line}`));
+  return {
+    exitCode: ok ? 0 : 1,
+    document: { ...verification, ok, manifest, differences },
+    text: [verificationText(dir, { ...verification, ok }), ...against].join('\n'),
+  };
+};

@@ -1,0 +1,43 @@
+/**
+ * `quantlaxmi wal …`: its commands and their flags.
+ * @module
+ */
+import type { Command } from 'commander';
+import { JSON_FLAG, type Run } from './action.js';
+import { walDump, walTail } from './commands/wal-read.js';
+import { walStatCommand } from './commands/wal-stat.js';
+import { walVerify } from './commands/wal-verify.js';
+import { positiveInteger } from './flag-values.js';
+
+/** Adds the log tools. */
+export const addWal = (cli: Command, run: Run): void => {
+  const wal = cli.command('wal').description('look inside a log; nothing here writes');
+  wal
+    .command('verify')
+    .description('check every line, checksum, sequence number and chain hash')
+    .argument('<dir>', 'session or run folder')
+    .option('--canonical', 'also check that every line re-encodes to the same bytes')
+    .option('--against <manifest>', 'compare with a manifest')
+    .option(...JSON_FLAG)
+    .action(run('wal-verify', walVerify));
+  wal
+    .command('dump')
+    .description('print events as JSON lines')
+    .argument('<dir>', 'session or run folder')
+    .option('--from <seq>', 'first sequence number', positiveInteger)
+    .option('--to <seq>', 'last sequence number', positiveInteger)
+    .option('--type <types>', 'comma-separated event types')
+    .action(run('wal-dump', walDump));
+  wal
+    .command('tail')
+    .description('follow a log that is being written, as JSON lines')
+    .argument('<dir>', 'session or run folder')
+    .option('--from <seq>', 'first sequence number', positiveInteger)
+    .action(run('wal-tail', walTail));
+  wal
+    .command('stat')
+    .description('counts, sizes and hashes')
+    .argument('<dir>', 'session or run folder')
+    .option(...JSON_FLAG)
+    .action(run('wal-stat', walStatCommand));
+};
