@@ -1,12 +1,19 @@
 /**
- * What tests of this package and of its users stand on: arbitraries, contract suites, a store that
- * fails on demand.
+ * What tests of this package and of its users stand on: arbitraries, contract suites, a store over
+ * a simulated disk.
  * @module
  */
 
 export { anyEventArbitrary, eventArbitrary, eventInputArbitrary } from './event-arbitraries.js';
-export type { FaultPlan, FaultyStore, StoreCall, StoreOperation } from './faulty-store.js';
-export { faultyStore } from './faulty-store.js';
+export { simStore } from './sim-store.js';
+export type {
+  SimPlan,
+  SimStore,
+  StoreCall,
+  StoreFault,
+  StoreOperation,
+  Unsynced,
+} from './sim-store-types.js';
 export { type ManualClock, manualClock } from './manual-clock.js';
 export { type BookFeed, type BookFeedOptions, bookFeed } from './market-arbitraries.js';
 export type { ContractCase } from './wal-store-contract.js';

@@ -45,7 +45,7 @@ function memoryFile(content: Content): WalFile {
 
 /**
  * A store in memory: for tests, browsers and runs whose log need not outlive the process. Syncing
- * does nothing here; `faultyStore` in `quantlaxmi/testing` models what a crash would lose.
+ * does nothing here; `simStore` in `quantlaxmi/testing` models what a crash would lose.
  *
  * @param files - files to start with, for instance an earlier `snapshot()`
  * @example

@@ -34,7 +34,7 @@ export interface WalLock {
 
 /**
  * Where a log lives. Implementations: `memoryStore()` here, `fileStore(dir)` in `quantlaxmi/node`,
- * `faultyStore()` in `quantlaxmi/testing`; `walStoreContract` in `quantlaxmi/testing` tests any of
+ * `simStore()` in `quantlaxmi/testing`; `walStoreContract` in `quantlaxmi/testing` tests any of
  * them.
  *
  * A primitive rejects with the platform's own error (its `code`, `errno` and `syscall` are shown to

@@ -9,7 +9,7 @@ import {
 } from '../../src/events/index.js';
 import {
   anyEventArbitrary,
-  faultyStore,
+  simStore,
   manualClock,
   walStoreContract,
 } from '../../src/testing/index.js';
@@ -42,7 +42,7 @@ describe('arbitraries', () => {
   });
 });
 
-describe('faulty store', () => {
+describe('simulated store', () => {
   const append = async (store: WalStore) => {
     const wal = await openWalWriter(store, { ...writerOptions, clock: manualClock(1) });
     wal.append({
@@ -58,8 +58,8 @@ describe('faulty store', () => {
   };
 
   test('TESTING-2: without a plan nothing fails, with one the named call does', async () => {
-    expect(await append(faultyStore())).toBe(1);
-    const store = faultyStore({ fault: ({ op }) => (op === 'datasync' ? 'EIO' : null) });
+    expect(await append(simStore())).toBe(1);
+    const store = simStore({ fault: ({ op }) => (op === 'datasync' ? 'EIO' : null) });
     await expect(append(store)).rejects.toMatchObject({ code: 'WAL_POISONED' });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FaultyStore } from 'quantlaxmi/testing';
-import { faultyStore } from 'quantlaxmi/testing';
+import type { SimStore } from 'quantlaxmi/testing';
+import { simStore } from 'quantlaxmi/testing';
 import type { WalWriter } from 'quantlaxmi/wal';
 import { memoryStore, openWalWriter, verifyWal } from 'quantlaxmi/wal';
 import { hasher, options, readAll, timer } from './support.js';
@@ -17,7 +17,7 @@ interface Model {
 }
 
 interface Real {
-  store: FaultyStore;
+  store: SimStore;
   log: WalWriter | null;
 }
 
@@ -25,7 +25,7 @@ type Command = fc.AsyncCommand<Model, Real>;
 
 const total = (sizes: readonly number[]): number => sizes.reduce((sum, n) => sum + n, 0);
 
-const openLog = (store: FaultyStore) =>
+const openLog = (store: SimStore) =>
   openWalWriter(store, options({ rotate: { bytes: 3_000, events: 9 } }));
 
 class Append implements Command {
@@ -83,7 +83,7 @@ class Crash implements Command {
   check = () => true;
   async run(m: Model, r: Real) {
     const files = r.store.crash(this.unsynced);
-    r.store = faultyStore({ files, seed: this.seed });
+    r.store = simStore({ files, seed: this.seed });
     r.log = null;
     m.open = false;
     m.crashes += 1;
@@ -150,10 +150,7 @@ test('WAL-3: append, flush, close, crash and reopen in any order keep the promis
       ),
       async (commands) => {
         const model: Model = { batches: [], durable: 0, open: false, crashes: 0 };
-        await fc.asyncModelRun(
-          () => ({ model, real: { store: faultyStore(), log: null } }),
-          commands,
-        );
+        await fc.asyncModelRun(() => ({ model, real: { store: simStore(), log: null } }), commands);
         crashes += model.crashes;
       },
     ),

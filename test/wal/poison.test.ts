@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { faultyStore } from 'quantlaxmi/testing';
+import { simStore } from 'quantlaxmi/testing';
 import { memoryStore, openWalWriter, verifyWal } from 'quantlaxmi/wal';
 import {
   appendSizes,
@@ -15,7 +15,7 @@ import {
 describe('WAL-6: the first failure is the last call', () => {
   const run = async (op: string, nth: number, code: string) => {
     let left = nth;
-    const store = faultyStore({
+    const store = simStore({
       fault: (call) => (call.op === op && (left -= 1) < 0 ? code : null),
     });
     const log = await openWalWriter(store, options({ rotate: { bytes: 1e6, events: 4 } }));
@@ -58,7 +58,7 @@ describe('WAL-6: the first failure is the last call', () => {
     'in rotation: %s',
     async (op) => {
       let armed = false;
-      const store = faultyStore({ fault: (call) => (armed && call.op === op ? 'EIO' : null) });
+      const store = simStore({ fault: (call) => (armed && call.op === op ? 'EIO' : null) });
       const log = await openWalWriter(store, options({ rotate: { bytes: 1e6, events: 4 } }));
       await appendSizes(log, [2, 2]);
       armed = true;
@@ -77,10 +77,10 @@ describe('WAL-6: the first failure is the last call', () => {
   test('a short write is gone on with; a full disk poisons with its errno', async () => {
     const whole = memoryStore();
     await writeLog(whole, [5, 5]);
-    const tiny = faultyStore({ writeBytesMax: 7 });
+    const tiny = simStore({ writeBytesMax: 7 });
     await writeLog(tiny, [5, 5]);
     expect(tiny.snapshot()).toEqual(whole.snapshot());
-    const full = faultyStore({ spaceBytes: 1_500 });
+    const full = simStore({ spaceBytes: 1_500 });
     const log = await openWalWriter(full, options());
     const failed = await failureOf(appendSizes(log, [2, 2, 2, 2, 2]));
     expect(failed.code).toBe('WAL_POISONED');

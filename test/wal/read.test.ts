@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from 'quantlaxmi/events';
-import { faultyStore, walStoreContract } from 'quantlaxmi/testing';
+import { simStore, walStoreContract } from 'quantlaxmi/testing';
 import type { Gap } from 'quantlaxmi/wal';
 import {
   dumpWal,
@@ -29,7 +29,7 @@ describe('memory store', () => {
   for (const { name, run } of walStoreContract(async () => memoryStore())) test(name, run);
 });
 describe('faulty store without faults', () => {
-  for (const { name, run } of walStoreContract(async () => faultyStore())) test(name, run);
+  for (const { name, run } of walStoreContract(async () => simStore())) test(name, run);
 });
 test('control: the contract finds a store that forgets', async () => {
   const forgetful = async () => {
@@ -61,7 +61,7 @@ describe('strict reading', () => {
   test('segments before the first one asked for are not opened', async () => {
     const files = memoryStore();
     await writeLog(files, [3, 3, 3], { rotate: { bytes: 1e6, events: 3 } });
-    const store = faultyStore({ files: files.snapshot() });
+    const store = simStore({ files: files.snapshot() });
     expect((await readAll(store, { fromSeq: 7 })).map((e) => e.seq)).toEqual([7, 8, 9]);
     const opened = store.calls.filter((call) => call.op === 'open').map((call) => call.name);
     expect(opened).toEqual(['00000003-0000000000000007.wal.jsonl']);
@@ -71,7 +71,7 @@ describe('strict reading', () => {
     const files = memoryStore();
     await writeLog(files, [3]);
     for (const op of ['list', 'open', 'read', 'size']) {
-      const store = faultyStore({
+      const store = simStore({
         files: files.snapshot(),
         fault: (call) => (call.op === op ? 'EIO' : null),
       });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { faultyStore } from 'quantlaxmi/testing';
+import { simStore } from 'quantlaxmi/testing';
 import { memoryStore, openWalWriter, readWal, verifyWal } from 'quantlaxmi/wal';
 import { oracleRead } from './oracle.js';
 import {
@@ -197,7 +197,7 @@ describe('the last segment is always written anew', () => {
   /** The footer's sync fails once; a later sync "succeeds", as on Linux. */
   const failedClose = async () => {
     let syncs = 0;
-    const store = faultyStore({
+    const store = simStore({
       fault: ({ op }) => (op === 'datasync' && (syncs += 1) === 3 ? 'EIO' : null),
     });
     const log = await openWalWriter(store, options());
@@ -237,7 +237,7 @@ describe('interrupted anywhere', () => {
       let stopped = 0;
       for (let n = 1; n < 500; n += 1) {
         for (const unsynced of ['lost', 'kept', 'torn'] as const) {
-          const store = faultyStore({
+          const store = simStore({
             files,
             seed: BigInt(n),
             fault: (call) => (call.n === n ? fault : null),
@@ -269,7 +269,7 @@ describe('interrupted anywhere', () => {
     async (fault) => {
       for (let n = 1; n < 500; n += 1) {
         for (const unsynced of ['lost', 'kept', 'torn'] as const) {
-          const store = faultyStore({
+          const store = simStore({
             seed: BigInt(n),
             fault: (call) => (call.n === n ? fault : null),
           });
@@ -309,7 +309,7 @@ describe('interrupted anywhere', () => {
   );
 
   test('control: a writer that lies about its syncs is caught', async () => {
-    const honest = faultyStore();
+    const honest = simStore();
     const liar = { ...lying(honest) };
     const log = await openWalWriter(liar, options());
     await appendSizes(log, [2, 2]);
@@ -321,7 +321,7 @@ describe('interrupted anywhere', () => {
     const total = [...(await killed([3, 3, 3], { rotate: { bytes: 1e6, events: 6 } })).values()];
     const bytes = total.reduce((sum, file) => sum + file.length, 0);
     for (let cutAtByte = 1; cutAtByte < bytes; cutAtByte += 17) {
-      const store = faultyStore({ cutAtByte, seed: BigInt(cutAtByte) });
+      const store = simStore({ cutAtByte, seed: BigInt(cutAtByte) });
       await failureOf(writeLog(store, [3, 3, 3], { rotate: { bytes: 1e6, events: 6 } }));
       for (const unsynced of ['lost', 'kept', 'torn'] as const) {
         const { timers } = await reopen(store.crash(unsynced));
@@ -331,7 +331,7 @@ describe('interrupted anywhere', () => {
   }, 120_000);
 });
 
-function lying(store: ReturnType<typeof faultyStore>) {
+function lying(store: ReturnType<typeof simStore>) {
   return {
     place: store.place,
     lock: () => store.lock(),
@@ -371,7 +371,7 @@ describe('what files alone can not show', () => {
   });
 
   test('the order of steps that makes a new segment durable before it is used', async () => {
-    const store = faultyStore();
+    const store = simStore();
     await writeLog(store, [1]);
     const steps = store.calls.map((call) => `${call.op} ${call.name}`);
     const name = '00000001-0000000000000001.wal.jsonl';

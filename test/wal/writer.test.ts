@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { faultyStore } from 'quantlaxmi/testing';
+import { simStore } from 'quantlaxmi/testing';
 import type { WalPolicy } from 'quantlaxmi/wal';
 import { memoryStore, openWalWriter, WAL_LIMITS } from 'quantlaxmi/wal';
 import { oracleRead } from './oracle.js';
@@ -201,7 +201,7 @@ describe('refusals leave the log as it was', () => {
 describe('durability policies', () => {
   const syncs = async (policy: WalPolicy, step: (us: number) => number) => {
     const clock = handClock();
-    const store = faultyStore();
+    const store = simStore();
     const log = await openWalWriter(store, options({ policy, clock }));
     const durable: number[] = [];
     for (let i = 1; i <= 6; i += 1) {
@@ -231,7 +231,7 @@ describe('durability policies', () => {
     const never = await syncs({ kind: 'os' }, (us) => us);
     expect(never.durable).toEqual([0, 0, 0, 0, 0, 0]);
     expect(never.lost).toBe(0);
-    const store = faultyStore();
+    const store = simStore();
     const log = await openWalWriter(store, options({ policy: { kind: 'os' } }));
     await appendSizes(log, [2, 2]);
     await log.durable(1);
