@@ -108,16 +108,46 @@ function hasFlock(): boolean {
   return flockFound;
 }
 
+/** Exit code of `flock -n` when another one holds the lock; anything else is a failure. */
+const FLOCK_HELD = 1;
+
 /** The open file that holds the lock. */
 function byFlock(path: string): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, 0o640);
-  const stdio = ['ignore', 'ignore', 'ignore', fd] as const;
-  const isFile = fstatSync(fd).isFile();
-  if (isFile && spawnSync('flock', ['-n', '-x', '3'], { stdio: [...stdio] }).status === 0)
+  let taken = false;
+  try {
+    if (!fstatSync(fd).isFile()) throw lockedError(path);
+    const stdio = ['ignore', 'ignore', 'pipe', fd] as const;
+    const { error, status, stderr } = spawnSync('flock', ['-n', '-x', '3'], {
+      stdio: [...stdio],
+      encoding: 'utf8',
+    });
+    if (status === FLOCK_HELD) throw lockedError(path);
+    taken = status === 0;
+    if (!taken) throw flockError(path, error ?? new Error(`status ${status}: ${stderr.trim()}`));
     return fd;
-  closeSync(fd);
-  throw lockedError(path);
+  } finally {
+    if (!taken) closeSync(fd);
+  }
+}
+
+/** Linux gives the descriptor back, and the lock with it, whatever its close reports. */
+function letGo(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing of the log is in the lock file.
+  }
+}
+
+function flockError(path: string, cause: Error): QuantlaxmiError {
+  return new QuantlaxmiError(
+    'WAL_IO',
+    `flock(1) could not tell whether ${path} is held (${cause.message}); the log was not opened. ` +
+      'Check the file system, or lock by kind file',
+    { cause, context: { path } },
+  );
 }
 
 /** Creates the lock file, taking over one whose holder is gone. */
@@ -198,7 +228,7 @@ export function lockFile(path: string, kind?: LockKind): WalLock {
       released = true;
       HELD.delete(key);
       if (fd === null) rmSync(path, { force: true });
-      else closeSync(fd);
+      else letGo(fd);
     },
   };
 }

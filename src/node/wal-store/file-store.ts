@@ -4,12 +4,24 @@
  */
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { chmod, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
 import type { WalFile, WalStore } from '../../wal/index.js';
 import type { LockKind } from '../lock.js';
 import { lockFile } from '../lock.js';
+import { compressedStore } from './compressed-store.js';
 
 /** Options of `fileStore`. */
 export interface FileStoreOptions {
@@ -67,14 +79,51 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Creates the folder with those above it, and makes each new name durable in its parent. */
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** Makes a folder unless it is there; `orphan` when the one it would be in is not. */
+async function makeOne(path: string): Promise<'made' | 'found' | 'orphan'> {
+  try {
+    // Not `recursive`: that reports a failing disk, or a read-only one, as ENOENT.
+    await mkdir(path, FOLDER_MODE);
+    return 'made';
+  } catch (error) {
+    if (await isFolder(path)) return 'found';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path)
+      return 'orphan';
+    throw error;
+  }
+}
+
+/**
+ * Creates the folder with those above it. Each name is durable in its parent before the next one
+ * is made, so that of what a crash left only the last name can be without its sync; that one is
+ * synced here too.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (made === undefined) return;
-  const top = dirname(resolve(made));
-  for (let at = dirname(resolve(path)); ; at = dirname(at)) {
-    await syncPath(at);
-    if (at === top || at === dirname(at)) return;
+  const at = resolve(path);
+  const parent = dirname(at);
+  const made = await makeOne(at);
+  if (made === 'found') return syncName(parent);
+  if (made === 'made') await syncName(dirname(parent));
+  else {
+    await makeFolder(parent);
+    await mkdir(at, { recursive: true, mode: FOLDER_MODE });
+  }
+  await syncPath(parent);
+}
+
+/** Syncs the parent of a folder found there; one that may not be read is not ours to sync. */
+async function syncName(parent: string): Promise<void> {
+  try {
+    await syncPath(parent);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
   }
 }
 
@@ -91,7 +140,8 @@ async function checkFileSystem(dir: string, allowUnsafeFs: boolean): Promise<voi
 
 /**
  * A store over the files of one folder: `O_NOFOLLOW` everywhere, regular files only, folders 0750,
- * files 0640, sealed segments 0440, writes at explicit positions.
+ * files 0640, sealed segments 0440, writes at explicit positions. A sealed segment that was
+ * compressed is read under its plain name.
  *
  * @param dir - the log's folder; created with the first `lock`
  * @param options - see {@link FileStoreOptions}
@@ -116,6 +166,11 @@ async function checkFileSystem(dir: string, allowUnsafeFs: boolean): Promise<voi
  * ```
  */
 export function fileStore(dir: string, options: FileStoreOptions = {}): WalStore {
+  return compressedStore(rawFileStore(dir, options));
+}
+
+/** The files of a folder as they are: a compressed segment is another file than a plain one. */
+export function rawFileStore(dir: string, options: FileStoreOptions = {}): WalStore {
   const path = (name: string): string => {
     if (NAME.test(name)) return join(dir, name);
     throw new QuantlaxmiError('QL_PATH_UNSAFE', `log file name ${JSON.stringify(name)} is refused`);

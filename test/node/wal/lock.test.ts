@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -92,6 +92,22 @@ describe.each(kinds)('%s', (kind) => {
     const acknowledged = results.flatMap((lines) => lines.filter((line) => line.startsWith('A ')));
     expect(new Set(acknowledged).size).toBe(acknowledged.length);
   });
+});
+
+test.runIf(kinds.includes('flock'))('a lock that can not be asked for is not a held one', () => {
+  const bin = join(root, `bin-${(made += 1)}`);
+  mkdirSync(bin);
+  const message = 'flock: 3: Input/output error';
+  writeFileSync(join(bin, 'flock'), `#!/bin/sh\necho "${message}" >&2\nexit 65\n`, { mode: 0o755 });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${bin}:${path}`;
+  try {
+    expect(() => lockFile(join(root, `LOCK-${(made += 1)}`), 'flock')).toThrow(
+      expect.objectContaining({ code: 'WAL_IO', message: expect.stringContaining(message) }),
+    );
+  } finally {
+    process.env['PATH'] = path;
+  }
 });
 
 describe('the fallback takes over only from a holder that is provably gone', () => {
