@@ -6,6 +6,7 @@ import { QuantlaxmiError } from '../core/index.js';
 
 /** Codes a log can fail with. */
 export type WalErrorCode =
+  | 'WAL_ANCHOR'
   | 'WAL_BACKPRESSURE'
   | 'WAL_BATCH_TOO_LARGE'
   | 'WAL_CHAIN'
@@ -50,14 +51,26 @@ interface PlatformError {
   readonly code?: unknown;
   readonly errno?: unknown;
   readonly syscall?: unknown;
+  readonly path?: unknown;
+  /** What a store says of the file system it is on. */
+  readonly fileSystem?: unknown;
 }
 
-/** `CODE (errno n)` of a platform error; libuv gives EDQUOT as `UNKNOWN`, so both are shown. */
+const EDQUOT = -122;
+
+/**
+ * `CODE (errno n; file system)` of a platform error; libuv gives EDQUOT as `UNKNOWN`, so both are
+ * shown.
+ */
 export function describeCause(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const { code, errno } = cause as PlatformError;
+  const { code, errno, fileSystem } = cause as PlatformError;
   if (typeof code !== 'string') return cause.message;
-  return typeof errno === 'number' ? `${code} (errno ${errno})` : code;
+  const known = [
+    ...(typeof errno === 'number' ? [`errno ${errno}`] : []),
+    ...(typeof fileSystem === 'string' ? [fileSystem] : []),
+  ];
+  return known.length === 0 ? code : `${code} (${known.join('; ')})`;
 }
 
 /** `syscall` of a platform error, else `fallback`. */
@@ -66,14 +79,32 @@ export function syscallOf(cause: unknown, fallback: string): string {
   return typeof syscall === 'string' ? syscall : fallback;
 }
 
-/** The writer's one terminal failure. */
-export function poisoned(cause: unknown, file: string, durableSeq: number): QuantlaxmiError {
-  const syscall = syscallOf(cause, 'write');
+/** True when the platform says that there is no room: `ENOSPC`, or `EDQUOT`, which libuv has as -122. */
+export function isDiskFull(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const { code, errno } = cause as PlatformError;
+  return code === 'ENOSPC' || code === 'EDQUOT' || errno === EDQUOT;
+}
+
+/** Path a platform error names: of a folder whose sync failed, for instance. */
+function pathOf(cause: unknown, fallback: string): string {
+  const path = cause instanceof Error ? (cause as PlatformError).path : undefined;
+  return typeof path === 'string' ? path : fallback;
+}
+
+/** The writer's one terminal failure: during `op`, a primitive of the store, on `file`. */
+export function poisoned(
+  cause: unknown,
+  at: { readonly file: string; readonly op: string; readonly durableSeq: number },
+): QuantlaxmiError {
+  const { file, durableSeq } = at;
+  const syscall = syscallOf(cause, at.op);
+  const errno = describeCause(cause);
   return walError(
     'WAL_POISONED',
-    `${describeCause(cause)} during ${syscall} on ${file}; writer closed, durable up to seq ` +
+    `${errno} during ${syscall} on ${pathOf(cause, file)}; writer closed, durable up to seq ` +
       `${durableSeq}. Do not retry; restart to recover`,
-    { cause, context: { file, durableSeq, syscall, errno: describeCause(cause) } },
+    { cause, context: { file, durableSeq, syscall, errno } },
   );
 }
 

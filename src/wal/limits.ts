@@ -13,9 +13,9 @@ export const WAL_LIMITS = {
   commitBytes: 33_554_432,
   /** Most events between two commits that a reader accepts. */
   commitEvents: 262_144,
-  /** A flush older than this is a stall: the `stall` event. */
+  /** A flush older than this is a stall: the `stall` event. Default of `stall.warnUs`. */
   stallWarnUs: 5_000_000,
-  /** A flush older than this closes the writer. */
+  /** A flush older than this ends the writer. Default of `stall.haltUs`. */
   stallHaltUs: 30_000_000,
   /** How much a reader takes from the store at a time. */
   chunkBytes: 1_048_576,

@@ -30,6 +30,31 @@ export interface WalRotation {
   readonly utcDay?: boolean;
 }
 
+/**
+ * A timer, given by whoever has one: `systemAlarm()` in `quantlaxmi/node`.
+ *
+ * @param delayUs - microseconds from now
+ * @param ring - called once, about then, unless called off
+ * @returns calls it off
+ */
+export type WalAlarm = (delayUs: number, ring: () => void) => () => void;
+
+/** When a flush that does not return is a stall. */
+export interface WalStallOptions {
+  /** A flush running this long is told of by `stall`, µs. Default `WAL_LIMITS.stallWarnUs`. */
+  readonly warnUs?: number;
+  /**
+   * A flush running this long ends the writer: every waiter is rejected, though the disk has not
+   * answered. Microseconds, at most a day. Default `WAL_LIMITS.stallHaltUs`.
+   */
+  readonly haltUs?: number;
+  /**
+   * Measures the time. Without it the age of a flush is judged by the clock, and only when
+   * something is appended.
+   */
+  readonly alarm?: WalAlarm;
+}
+
 /** Options of `openWalWriter`. */
 export interface WalWriterOptions {
   /**
@@ -47,6 +72,14 @@ export interface WalWriterOptions {
   readonly expectAtLeastSeq?: number | { readonly seq: number; readonly source: string };
   /** `strict` reads all sealed segments at open; `fast` their ends. Default `strict`. */
   readonly check?: RecoveryCheck;
+  /** When a disk that does not answer ends the writer. */
+  readonly stall?: WalStallOptions;
+  /**
+   * Space held in reserve for ending in order on a full disk, bytes: a file `BALLAST`, written and
+   * synced at open, given up when the disk is full and before the footer. One segment, that is
+   * `rotate.bytes`, is the most that a recovery has to write. Default 0: none is held.
+   */
+  readonly ballastBytes?: number;
 }
 
 /** A closed segment: its footer and where it is. */
@@ -61,7 +94,7 @@ export interface WalWriterEvents {
   durable: (seq: number) => void;
   /** A segment was sealed and the next one is live. */
   rotate: (footer: FooterInfo) => void;
-  /** A flush has been running for this long, microseconds; looked at when something is appended. */
+  /** A flush has been running for at least this long, microseconds. Told once per flush. */
   stall: (ageUs: number) => void;
   /** Less than two segments of space are free. */
   lowSpace: (freeBytes: number) => void;
@@ -114,7 +147,8 @@ export interface WalWriter {
   ready(): Promise<void>;
   /**
    * Flushes, seals the last segment and releases the lock. On a poisoned writer it releases what
-   * is held and rejects with WAL_POISONED.
+   * is held and rejects with WAL_POISONED. After a stall it rejects at once, and file and lock go
+   * when the disk's last call comes back.
    */
   close(): Promise<FooterInfo>;
   /** Listens; returns how to stop. A listener that throws can not disturb the log. */

@@ -1,16 +1,25 @@
 import type { QuantlaxmiError } from '../core/index.js';
 import { LIMITS } from '../core/index.js';
 import { ioError, walError } from './errors.js';
+import { keepOrDropBallast, makeBallast } from './internal/ballast.js';
 import { isWalId } from './internal/lines.js';
+import { STALL_MAX_US } from './internal/stall-watch.js';
 import { Writer } from './internal/wal-writer.js';
+import { WAL_LIMITS } from './limits.js';
 import type { Recovery } from './recover.js';
 import { recover } from './recover.js';
 import type { WalStore } from './store.js';
-import type { WalWriter, WalWriterOptions } from './writer-types.js';
+import type { WalStallOptions, WalWriter, WalWriterOptions } from './writer-types.js';
 
-function checkOptions({ walId, rotate, policy }: WalWriterOptions): void {
-  const wrong = (what: string): QuantlaxmiError =>
-    walError('WAL_OPTIONS', `openWalWriter: ${what}`);
+/** A segment at most, with room for its footer. */
+const BALLAST_MAX = 2 * LIMITS.segmentBytes;
+
+function wrong(what: string): QuantlaxmiError {
+  return walError('WAL_OPTIONS', `openWalWriter: ${what}`);
+}
+
+function checkOptions(options: WalWriterOptions): void {
+  const { walId, rotate, policy, ballastBytes = 0 } = options;
   if (walId !== undefined && !isWalId(walId)) throw wrong('walId is not 32 lower-case hex digits');
   const { bytes, events } = rotate;
   if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > LIMITS.segmentBytes) {
@@ -22,12 +31,40 @@ function checkOptions({ walId, rotate, policy }: WalWriterOptions): void {
   if (policy.kind === 'interval' && !(policy.ms >= 0 && policy.bytes >= 0)) {
     throw wrong('policy.ms and policy.bytes must be numbers from 0 on');
   }
+  if (!Number.isSafeInteger(ballastBytes) || ballastBytes < 0 || ballastBytes > BALLAST_MAX) {
+    throw wrong(`ballastBytes is ${ballastBytes}; give 0 to ${BALLAST_MAX}`);
+  }
+  checkStall(options.stall);
+}
+
+function checkStall(stall: WalStallOptions | undefined): void {
+  const { warnUs = WAL_LIMITS.stallWarnUs, haltUs = WAL_LIMITS.stallHaltUs } = stall ?? {};
+  const whole = Number.isSafeInteger(warnUs) && Number.isSafeInteger(haltUs);
+  if (whole && warnUs >= 1 && haltUs >= warnUs && haltUs <= STALL_MAX_US) return;
+  throw wrong(
+    `stall.warnUs is ${warnUs} and stall.haltUs is ${haltUs}; give 1 ≤ warnUs ≤ haltUs ≤ ` +
+      `${STALL_MAX_US} µs`,
+  );
+}
+
+async function checkSpace(store: WalStore, neededBytes: number, lastSeq: number): Promise<void> {
+  const freeBytes = await store.freeBytes();
+  if (freeBytes === null || freeBytes >= neededBytes) return;
+  throw walError(
+    'WAL_LOW_SPACE',
+    `${store.place} has ${freeBytes} bytes free; ${neededBytes} are needed to start (two ` +
+      `segments, and the ballast if one is held). What was there is recovered and sealed up to ` +
+      `seq ${lastSeq}. Free space, or rotate smaller`,
+    { context: { freeBytes, neededBytes, lastSeq } },
+  );
 }
 
 async function prepare(store: WalStore, options: WalWriterOptions): Promise<Recovery> {
-  const { expectAtLeastSeq: least } = options;
+  const { expectAtLeastSeq: least, ballastBytes = 0 } = options;
   const expectAtLeast =
     typeof least === 'number' ? { seq: least, source: 'expectAtLeastSeq' } : (least ?? null);
+  const neededBytes = 2 * options.rotate.bytes;
+  const held = await keepOrDropBallast(store, ballastBytes, neededBytes);
   const recovery = await recover(store, {
     hasher: options.hasher,
     check: options.check ?? 'strict',
@@ -37,15 +74,9 @@ async function prepare(store: WalStore, options: WalWriterOptions): Promise<Reco
   if (recovery.next.walId === null) {
     throw walError('WAL_OPTIONS', `${store.place} holds no log yet; give a walId to start one`);
   }
-  const free = await store.freeBytes();
-  if (free !== null && free < 2 * options.rotate.bytes) {
-    throw walError(
-      'WAL_LOW_SPACE',
-      `${store.place} has ${free} bytes free; two segments of ${options.rotate.bytes} are needed ` +
-        'to start. Free space, or rotate smaller',
-      { context: { freeBytes: free, neededBytes: 2 * options.rotate.bytes } },
-    );
-  }
+  const missing = held ? 0 : ballastBytes;
+  await checkSpace(store, neededBytes + missing, recovery.next.seq ?? 0);
+  if (missing > 0) await makeBallast(store, missing);
   return recovery;
 }
 
@@ -83,7 +114,9 @@ export async function openWalWriter(
   options: WalWriterOptions,
 ): Promise<WalWriter> {
   checkOptions(options);
-  const lock = await store.lock();
+  const lock = await store.lock().catch((cause: unknown) => {
+    throw ioError(cause, store.place);
+  });
   let writer: Writer | null = null;
   try {
     const recovery = await prepare(store, options);
@@ -92,8 +125,8 @@ export async function openWalWriter(
     await writer.start();
     return writer;
   } catch (cause) {
-    await writer?.abandon();
-    await lock.release();
+    if (writer === null) await lock.release();
+    else await writer.abandon();
     throw ioError(cause, store.place);
   }
 }

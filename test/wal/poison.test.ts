@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { simStore } from 'quantlaxmi/testing';
 import { memoryStore, openWalWriter, verifyWal } from 'quantlaxmi/wal';
-import {
-  appendSizes,
-  failureOf,
-  handClock,
-  hasher,
-  options,
-  readAll,
-  timer,
-  writeLog,
-} from './support.js';
+import { appendSizes, failureOf, hasher, options, readAll, timer, writeLog } from './support.js';
 
 describe('WAL-6: the first failure is the last call', () => {
   const run = async (op: string, nth: number, code: string) => {
@@ -65,12 +56,77 @@ describe('WAL-6: the first failure is the last call', () => {
       log.append(timer(5));
       const failed = await failureOf(log.flush());
       expect(failed.code).toBe('WAL_POISONED');
+      expect(failed.message).toContain(`EIO (errno -1) during ${op} on`);
       expect(log.durableSeq).toBe(4);
+      const calls = store.calls.length;
+      expect((await failureOf(log.flush())).code).toBe('WAL_POISONED');
+      await failureOf(log.close());
+      expect(store.calls.slice(calls).filter((call) => call.op !== 'close')).toEqual([]);
       const back = memoryStore(store.crash('lost'));
       const again = await openWalWriter(back, options());
       expect(again.recovered?.lastSeq).toBe(4);
       await again.close();
       expect((await verifyWal(back, { hasher })).problems).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['EIO', -5, 'EIO (errno -5)'],
+    ['ENOSPC', -28, 'ENOSPC (errno -28)'],
+    ['UNKNOWN', -122, 'UNKNOWN (errno -122)'],
+    ['EAGAIN', -11, 'EAGAIN (errno -11)'],
+    ['EROFS', -30, 'EROFS (errno -30)'],
+    ['EFBIG', -27, 'EFBIG (errno -27)'],
+  ])('any errno of any write or sync, never tried again: %s %i', async (code, errno, said) => {
+    for (const [method, syscall] of [
+      ['write', 'write'],
+      ['datasync', 'fdatasync'],
+    ] as const) {
+      const inner = memoryStore();
+      let calls = 0;
+      let broken = false;
+      const create = async (name: string) => {
+        const file = await inner.create(name);
+        const fails = async (): Promise<never> => {
+          calls += 1;
+          throw Object.assign(new Error(code), { code, errno, syscall });
+        };
+        const call = file[method] as (...args: unknown[]) => Promise<never>;
+        return { ...file, [method]: (...args: unknown[]) => (broken ? fails() : call(...args)) };
+      };
+      const log = await openWalWriter({ ...inner, create } as never, options());
+      await appendSizes(log, [1]);
+      broken = true;
+      log.append(timer(2));
+      const failed = await failureOf(log.flush());
+      expect(failed.code).toBe('WAL_POISONED');
+      expect(failed.message).toBe(
+        `${said} during ${syscall} on 00000001-0000000000000001.wal.jsonl; writer closed, ` +
+          'durable up to seq 1. Do not retry; restart to recover',
+      );
+      expect(failed.context).toMatchObject({ syscall, errno: said, durableSeq: 1 });
+      expect((await failureOf(log.flush())).code).toBe('WAL_POISONED');
+      expect((await failureOf(log.close())).code).toBe('WAL_POISONED');
+      expect(calls).toBe(1);
+    }
+  });
+
+  test.each(['rename', 'sync', 'create', 'write', 'syncFolder', 'open', 'list'])(
+    'a recovery that fails in %s opens nothing, and is done at the next opening',
+    async (op) => {
+      const before = memoryStore();
+      await appendSizes(await openWalWriter(before, options()), [3]);
+      let asked = 0;
+      const store = simStore({
+        files: before.snapshot(),
+        fault: (call) => (call.op === op && (asked += 1) === 1 ? 'EIO' : null),
+      });
+      const failed = await failureOf(openWalWriter(store, options()));
+      expect(failed.code).toBe('WAL_IO');
+      expect(failed.message).toContain('EIO');
+      const again = await openWalWriter(store, options());
+      expect(again.recovered?.lastSeq).toBe(3);
+      await again.close();
     },
   );
 
@@ -90,37 +146,5 @@ describe('WAL-6: the first failure is the last call', () => {
     const again = memoryStore(full.snapshot());
     await (await openWalWriter(again, options())).close();
     expect((await readAll(again)).filter((e) => e.t === 'Timer').length).toBe(kept);
-  });
-
-  test('a flush that does not return is told of, then closes the writer', async () => {
-    const clock = handClock();
-    let release = (): void => undefined;
-    const store = memoryStore();
-    const slow = {
-      ...store,
-      async create(name: string) {
-        const file = await store.create(name);
-        const gate = new Promise<void>((resolve) => {
-          release = resolve;
-        });
-        return { ...file, datasync: () => gate };
-      },
-    };
-    const log = await openWalWriter(slow, options({ clock }));
-    const told: number[] = [];
-    log.on('stall', (age) => told.push(age));
-    log.append(timer(1));
-    const flushing = failureOf(log.flush());
-    clock.us += 5_000_001;
-    log.append(timer(2));
-    log.append(timer(3));
-    expect(told).toEqual([5_000_001]);
-    clock.us += 25_000_000;
-    expect(() => log.append(timer(4))).toThrowError(
-      expect.objectContaining({ code: 'WAL_POISONED' }),
-    );
-    expect((await flushing).message).toContain('has not returned for 30000 ms');
-    release();
-    expect(log.durableSeq).toBe(0);
   });
 });

@@ -73,6 +73,57 @@ describe('numbering and commits', () => {
     expect(oracleRead(store.snapshot()).commits).toEqual([1, 9]);
   });
 
+  test('WAL-18: fifty that wait at once share one commit and one sync', async () => {
+    const store = simStore();
+    const log = await openWalWriter(store, options());
+    const syncs = () => store.calls.filter(({ op }) => op === 'datasync').length;
+    log.append(timer(1));
+    const waits: Promise<unknown>[] = [log.flush()];
+    for (let i = 2; i <= 51; i += 1) {
+      log.append(timer(i));
+      waits.push(i % 2 === 0 ? log.flush() : log.durable(i));
+    }
+    await Promise.all(waits);
+    expect(log.durableSeq).toBe(51);
+    expect(syncs()).toBe(2);
+    // Nobody waits, nothing is new: no sync. One at a time: one each.
+    await Promise.all([log.flush(), log.durable(51), log.ready()]);
+    expect(syncs()).toBe(2);
+    await appendSizes(log, [1, 1, 1]);
+    expect(syncs()).toBe(5);
+    await log.close();
+    expect(oracleRead(store.snapshot()).commits).toEqual([1, 50, 1, 1, 1]);
+  });
+
+  test('WAL-18: two calls of the store never overlap', async () => {
+    let running = 0;
+    let most = 0;
+    const inner = memoryStore();
+    const slowly = async <T>(call: () => Promise<T>): Promise<T> => {
+      running += 1;
+      most = Math.max(most, running);
+      for (let i = 0; i < 5; i += 1) await Promise.resolve();
+      running -= 1;
+      return call();
+    };
+    const create = async (name: string) => {
+      const file = await inner.create(name);
+      const write = (bytes: Uint8Array, at: number) => slowly(() => file.write(bytes, at));
+      return { ...file, write, datasync: () => slowly(() => file.datasync()) };
+    };
+    const rotate = { bytes: 1_048_576, events: 7 };
+    const log = await openWalWriter({ ...inner, create }, options({ rotate }));
+    const waits: Promise<unknown>[] = [];
+    for (let i = 1; i <= 60; i += 1) {
+      log.append(timer(i));
+      waits.push(log.flush());
+      if (i % 9 === 0) await Promise.resolve();
+    }
+    await Promise.all([...waits, log.close()]);
+    expect(most).toBe(1);
+    expect((await readAll(inner)).length).toBe(60);
+  });
+
   test('WAL-12: equal calls give equal bytes', async () => {
     const [a, b, c] = [memoryStore(), memoryStore(), memoryStore()];
     await writeLog(a, [3, 1, 4], { rotate: { bytes: 2_000, events: 5 } });
@@ -242,12 +293,32 @@ describe('durability policies', () => {
   test('the watermark d of a commit is the last batch known durable', async () => {
     const d = async (policy: WalPolicy) => {
       const store = memoryStore();
-      await writeLog(store, [1, 1, 1], { policy });
+      await writeLog(store, [1, 1, 1, 1], { policy });
       const text = Buffer.from([...store.snapshot().values()][0] ?? []).toString();
       return [...text.matchAll(/"k":"C","b":\d+,"d":(\d+)/g)].map((match) => Number(match[1]));
     };
-    expect(await d({ kind: 'always' })).toEqual([0, 1, 2]);
-    expect(await d({ kind: 'os' })).toEqual([0, 0, 0]);
+    expect(await d({ kind: 'always' })).toEqual([0, 1, 2, 3]);
+    expect(await d({ kind: 'os' })).toEqual([0, 0, 0, 0]);
+    // Three of these commits reach 300 bytes.
+    expect(await d({ kind: 'interval', ms: 1e9, bytes: 300 })).toEqual([0, 0, 0, 3]);
+  });
+
+  test('WAL-3: under os and interval, what a rotation sealed is durable', async () => {
+    for (const policy of [{ kind: 'os' }, { kind: 'interval', ms: 1e9, bytes: 1e9 }] as const) {
+      const store = simStore();
+      const rotate = { bytes: 1e6, events: 4 };
+      const log = await openWalWriter(store, options({ policy, rotate }));
+      const seen: number[] = [];
+      log.on('durable', (seq) => seen.push(seq));
+      await appendSizes(log, [2, 2]);
+      expect(log.durableSeq).toBe(0);
+      await appendSizes(log, [2]);
+      expect([log.durableSeq, log.appendedSeq]).toEqual([4, 6]);
+      expect(oracleRead(store.survivors('lost')).events.length).toBe(4);
+      await log.close();
+      expect(log.durableSeq).toBe(6);
+      expect(seen).toEqual([4, 6]);
+    }
   });
 });
 

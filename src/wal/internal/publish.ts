@@ -4,9 +4,20 @@
  */
 import type { WalFile, WalFolder, WalStore } from '../store.js';
 
+/**
+ * Runs one primitive of a store: `op` on `file`. The writer's refuses after a failure, and gives
+ * up on a call that does not return.
+ */
+export type Guard = <T>(file: string, op: string, call: () => Promise<T>) => Promise<T>;
+
+/** The writing half of a file, each call of it guarded. */
+export function guardedWrites(file: WalFile, name: string, guard: Guard): Pick<WalFile, 'write'> {
+  return { write: (bytes, at) => guard(name, 'write', () => file.write(bytes, at)) };
+}
+
 /** Writes all of `bytes`, going on after a short count. */
 export async function writeFully(
-  file: WalFile,
+  file: Pick<WalFile, 'write'>,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
@@ -28,20 +39,20 @@ export async function writeFully(
 export async function createSegment(
   store: WalStore,
   name: string,
-  header: Uint8Array,
+  { header, guard }: { readonly header: Uint8Array; readonly guard: Guard },
 ): Promise<WalFile> {
   const temporary = `${name}.tmp`;
-  const file = await store.create(temporary);
+  const file = await guard(name, 'create', () => store.create(temporary));
   try {
-    await writeFully(file, header, 0);
-    await file.sync();
-    await store.link(temporary, name);
-    await store.remove(temporary);
-    await store.syncFolder('');
+    await writeFully(guardedWrites(file, name, guard), header, 0);
+    await guard(name, 'sync', () => file.sync());
+    await guard(name, 'link', () => store.link(temporary, name));
+    await guard(name, 'remove', () => store.remove(temporary));
+    await guard(store.place, 'syncFolder', () => store.syncFolder(''));
     return file;
   } catch (cause) {
-    // Only the handle is let go; nothing more is asked of the file.
-    await file.close().catch(() => undefined);
+    // Only the handle is let go, and not waited for: a call on it may never return.
+    file.close().catch(() => undefined);
     throw cause;
   }
 }

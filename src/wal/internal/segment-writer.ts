@@ -14,10 +14,8 @@ import {
   lineOf,
   writeTail,
 } from './lines.js';
-import { createSegment, writeFully } from './publish.js';
-
-/** Runs one store operation, unless the writer has failed; a failure ends the writer. */
-export type Guard = <T>(file: string, operation: () => Promise<T>) => Promise<T>;
+import type { Guard } from './publish.js';
+import { createSegment, guardedWrites, writeFully } from './publish.js';
 
 /** Where the log stands. */
 export interface Head {
@@ -52,6 +50,7 @@ export class SegmentWriter {
   rx1: number | null = null;
   readonly #parts: WriterParts;
   readonly #file: WalFile;
+  readonly #writes: Pick<WalFile, 'write'>;
   readonly #sha: Hasher;
 
   private constructor(parts: WriterParts, name: string, file: WalFile, header: Uint8Array) {
@@ -59,6 +58,7 @@ export class SegmentWriter {
     this.name = name;
     this.first = Number(name.slice(9, 25));
     this.#file = file;
+    this.#writes = guardedWrites(file, name, parts.guard);
     this.bytes = header.length;
     this.#sha = parts.hasher();
     this.#sha.update(header);
@@ -80,7 +80,7 @@ export class SegmentWriter {
     };
     const line = lineOf(headerPrefix(header));
     const name = segmentName(header.seg, header.first);
-    const file = await parts.guard(name, () => createSegment(parts.store, name, line));
+    const file = await createSegment(parts.store, name, { header: line, guard: parts.guard });
     head.seg = header.seg;
     head.h = chainHeader(hasher, prev, line);
     return new SegmentWriter(parts, name, file, line);
@@ -107,7 +107,7 @@ export class SegmentWriter {
     this.n += batch.n;
     this.rx0 ??= batch.rx0;
     this.rx1 = batch.rx1;
-    const writing = this.#parts.guard(this.name, () => writeFully(this.#file, all, at));
+    const writing = writeFully(this.#writes, all, at);
     // While the bytes are on their way: this hash is not needed before the footer.
     this.#sha.update(all);
     await writing;
@@ -115,7 +115,7 @@ export class SegmentWriter {
 
   /** Makes everything written durable. */
   async sync(): Promise<void> {
-    await this.#parts.guard(this.name, () => this.#file.datasync());
+    await this.#parts.guard(this.name, 'datasync', () => this.#file.datasync());
   }
 
   /** Writes the footer, makes it durable, and closes the file. */
@@ -134,15 +134,15 @@ export class SegmentWriter {
     };
     const { guard, store } = this.#parts;
     const line = lineOf(footerPrefix(footer));
-    await guard(this.name, () => writeFully(this.#file, line, footer.bytes));
-    await guard(this.name, () => this.#file.datasync());
-    await guard(this.name, () => this.#file.close());
-    await guard(this.name, () => store.seal(this.name));
+    await writeFully(this.#writes, line, footer.bytes);
+    await guard(this.name, 'datasync', () => this.#file.datasync());
+    await guard(this.name, 'close', () => this.#file.close());
+    await guard(this.name, 'seal', () => store.seal(this.name));
     return footer;
   }
 
   /** Lets go of the file without a footer, after a failure. */
-  async abandon(): Promise<void> {
-    await this.#file.close();
+  abandon(): Promise<void> {
+    return this.#file.close();
   }
 }

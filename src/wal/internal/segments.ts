@@ -7,14 +7,17 @@ import type { WalFile, WalStore } from '../store.js';
 /** Names in a store, sorted out. */
 export interface Listing {
   readonly segments: readonly SegmentName[];
+  /** Names of the indexes that are there. */
+  readonly indexes: ReadonlySet<string>;
   /** Temporary files of an interrupted creation. */
   readonly temporary: readonly string[];
-  /** Everything else but the lock and indexes. */
+  /** Everything else but the lock, the ballast and indexes. */
   readonly strays: readonly string[];
 }
 
 const TEMPORARY = /\.wal\.jsonl\.tmp$/;
-const KNOWN = /^(LOCK|.*\.wal\.jsonl\.(idx|gz|zst))$/;
+const KNOWN = /^(LOCK|BALLAST|COMPRESS|.*\.wal\.jsonl\.(idx|idx\.tmp|gz|zst))$/;
+const INDEX = /\.wal\.jsonl\.idx$/;
 
 /** Lists a store's log; numbers are not checked here. */
 export async function listStore(store: WalStore): Promise<Listing> {
@@ -34,7 +37,8 @@ export async function listStore(store: WalStore): Promise<Listing> {
     else if (!KNOWN.test(name)) strays.push(name);
   }
   segments.sort((a, b) => a.seg - b.seg || a.first - b.first);
-  return { segments, temporary, strays: strays.sort() };
+  const indexes = new Set(names.filter((name) => INDEX.test(name)));
+  return { segments, indexes, temporary, strays: strays.sort() };
 }
 
 /** What is wrong with the numbering, or null: segments must be 1, 2, 3, ... */
@@ -56,17 +60,22 @@ export function misnumberedMessage(expected: number, found: string): string {
   );
 }
 
-/** Segments of a log whose numbering holds. */
-export async function listSegments(store: WalStore): Promise<readonly SegmentName[]> {
-  const { segments } = await listStore(store);
-  const wrong = misnumbered(segments);
+/** A store's log whose numbering holds. */
+export async function listLog(store: WalStore): Promise<Listing> {
+  const listing = await listStore(store);
+  const wrong = misnumbered(listing.segments);
   if (wrong !== null) {
     const { expected, found } = wrong;
     throw walError('WAL_SEGMENT_MISSING', misnumberedMessage(expected, found.name), {
       context: { file: found.name, byte: 0, seq: found.first, expected },
     });
   }
-  return segments;
+  return listing;
+}
+
+/** Segments of a log whose numbering holds. */
+export async function listSegments(store: WalStore): Promise<readonly SegmentName[]> {
+  return (await listLog(store)).segments;
 }
 
 /** Opens a file for reading. */

@@ -3,10 +3,14 @@ import { EventEmitter } from 'eventemitter3';
 import type { QuantlaxmiError } from '../../core/index.js';
 import type { EventInput } from '../../events/index.js';
 import { SCHEMA_VERSIONS } from '../../events/index.js';
-import { poisoned, walError } from '../errors.js';
+import { isDiskFull, walError } from '../errors.js';
+import { BALLAST, dropBallast } from './ballast.js';
 import { BatchBuffer } from './batch-buffer.js';
-import type { Guard, Head, WriterParts } from './segment-writer.js';
+import type { Head, WriterParts } from './segment-writer.js';
 import { SegmentWriter } from './segment-writer.js';
+import { StallWatch } from './stall-watch.js';
+import { Waiters } from './waiters.js';
+import { WriteGuard } from './write-guard.js';
 import { WAL_LIMITS } from '../limits.js';
 import type { RecoveredInfo, Recovery } from '../recover.js';
 import type { WalLock, WalStore } from '../store.js';
@@ -15,13 +19,6 @@ import type { FooterInfo, WalWriter, WalWriterEvents, WalWriterOptions } from '.
 const DAY_US = 86_400_000_000;
 /** Room for a commit line and a footer in a segment's size. */
 const LINE_ROOM = 768;
-
-interface Waiter {
-  readonly seq: number;
-  readonly durable: boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: QuantlaxmiError) => void;
-}
 
 /** The state behind a `WalWriter`. */
 export class Writer implements WalWriter {
@@ -35,7 +32,6 @@ export class Writer implements WalWriter {
   readonly #head: Head;
   readonly #parts: WriterParts;
   #state: 'open' | 'poisoned' | 'closed' = 'open';
-  #poison: QuantlaxmiError | null = null;
   #closing: Promise<FooterInfo> | null = null;
   #segment: SegmentWriter | null = null;
   #pending = new BatchBuffer();
@@ -48,10 +44,12 @@ export class Writer implements WalWriter {
   #inFlightBytes = 0;
   #unsyncedBytes = 0;
   #syncedAtUs: number;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Waiters();
+  readonly #guard: WriteGuard;
+  readonly #watch: StallWatch;
   #pumping: Promise<void> | null = null;
-  #flushStartedUs = 0;
-  #stallTold = false;
+  #ballast: boolean;
+  #dropping: Promise<void> | null = null;
 
   constructor(store: WalStore, options: WalWriterOptions, lock: WalLock, recovery: Recovery) {
     const { next } = recovery;
@@ -72,10 +70,19 @@ export class Writer implements WalWriter {
     };
     this.#durableBatch = this.#head.b;
     this.#syncedAtUs = options.clock.nowUs();
+    this.#ballast = (options.ballastBytes ?? 0) > 0;
+    this.#guard = new WriteGuard({
+      durableSeq: () => this.#durableSeq,
+      failed: (error, cause) => this.#failed(error, cause),
+    });
+    this.#watch = new StallWatch(options.clock, options.stall, {
+      warn: (ageUs) => this.#emit('stall', ageUs),
+      halt: (ageUs) => this.#guard.stall(ageUs, store.place),
+    });
     this.#parts = {
       store,
       hasher: options.hasher,
-      guard: this.#guard,
+      guard: this.#guard.run,
       walId: this.walId,
       epoch: this.epoch,
       schemas: options.schemas ?? SCHEMA_VERSIONS,
@@ -97,7 +104,8 @@ export class Writer implements WalWriter {
   /** Makes the first segment of this epoch, and logs the recovery if there was one. */
   async start(): Promise<void> {
     const nowUs = this.#options.clock.nowUs();
-    this.#segment = await SegmentWriter.open(this.#parts, this.#head, nowUs);
+    const opening = () => SegmentWriter.open(this.#parts, this.#head, nowUs);
+    this.#segment = await this.#watched(opening);
     if (this.recovered === null) return;
     const { lastSeq, droppedBytes, quarantine } = this.recovered;
     const found = { droppedBytes, lastSeq, quarantine: quarantine ?? '' };
@@ -200,12 +208,13 @@ export class Writer implements WalWriter {
   }
 
   #checkOpen(): void {
-    if (this.#poison !== null) throw this.#poison;
+    if (this.#guard.poison !== null) throw this.#guard.poison;
     if (this.#state === 'closed' || this.#closing !== null) throw closedError();
   }
 
   #checkRoom(): void {
-    if (this.#pumping !== null) this.#checkStall();
+    this.#watch.check();
+    this.#checkOpen();
     if (!this.#isFull()) return;
     const events = this.#pending.n + this.#inFlightEvents;
     const bytes = this.#pending.length + this.#inFlightBytes;
@@ -217,48 +226,23 @@ export class Writer implements WalWriter {
     );
   }
 
-  #checkStall(): void {
-    const ageUs = this.#options.clock.nowUs() - this.#flushStartedUs;
-    if (ageUs > WAL_LIMITS.stallHaltUs) {
-      const cause = new Error(`flush has not returned for ${Math.floor(ageUs / 1000)} ms`);
-      throw this.#fail(cause, this.#segment?.name ?? this.#store.place);
-    }
-    if (ageUs > WAL_LIMITS.stallWarnUs && !this.#stallTold) {
-      this.#stallTold = true;
-      this.#emit('stall', ageUs);
-    }
-  }
-
-  #fail(cause: unknown, file: string): QuantlaxmiError {
-    if (this.#poison !== null) return this.#poison;
-    const error = poisoned(cause, file, this.#durableSeq);
-    this.#poison = error;
+  #failed(error: QuantlaxmiError, cause: unknown): void {
     this.#state = 'poisoned';
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
-    this.#emit('poison', error);
-    return error;
-  }
-
-  /** Every store call of the write path goes through here: after a failure there is none. */
-  readonly #guard: Guard = async (file, operation) => {
-    if (this.#poison !== null) throw this.#poison;
-    try {
-      const result = await operation();
-      if (this.#poison !== null) throw this.#poison;
-      return result;
-    } catch (cause) {
-      throw this.#fail(cause, file);
+    this.#watch.end();
+    // What the next opening has to write needs the room; the segment itself is not touched.
+    if (this.#ballast && isDiskFull(cause)) {
+      this.#dropping = dropBallast(this.#store).catch(() => undefined);
     }
-  };
+    this.#waiters.rejectAll(error);
+    this.#emit('poison', error);
+  }
 
   #reach(seq: number, durable: boolean): Promise<void> {
-    if (this.#poison !== null) return Promise.reject(this.#poison);
+    if (this.#guard.poison !== null) return Promise.reject(this.#guard.poison);
     if (this.#isReached(seq, durable)) return Promise.resolve();
     if (this.#state === 'closed') return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ seq, durable, resolve, reject });
+      this.#waiters.add({ seq, durable, resolve, reject });
       this.#pumping ??= this.#pump();
     });
   }
@@ -270,21 +254,32 @@ export class Writer implements WalWriter {
 
   async #pump(): Promise<void> {
     try {
-      while (this.#waiters.length > 0) {
-        this.#flushStartedUs = this.#options.clock.nowUs();
-        this.#stallTold = false;
-        if (this.#pending.n > 0) await this.#commitPending();
-        if (this.#mustSync()) {
-          await this.#segment?.sync();
-          this.#nowDurable();
-        }
-        this.#settle();
+      while (this.#waiters.size > 0) {
+        await this.#watched(this.#flushOnce);
+        this.#waiters.settle((seq, durable) => this.#isReached(seq, durable));
       }
     } catch (cause) {
       // The guard has already told everybody; anything else is a defect, and as final.
-      this.#fail(cause, this.#segment?.name ?? this.#store.place);
+      this.#guard.fail(cause, { op: 'flush', file: this.#segment?.name ?? this.#store.place });
     } finally {
       this.#pumping = null;
+    }
+  }
+
+  readonly #flushOnce = async (): Promise<void> => {
+    if (this.#pending.n > 0) await this.#commitPending();
+    if (!this.#mustSync()) return;
+    await this.#segment?.sync();
+    this.#nowDurable();
+  };
+
+  /** Does it while its age is watched. */
+  async #watched<T>(work: () => Promise<T>): Promise<T> {
+    this.#watch.begin();
+    try {
+      return await work();
+    } finally {
+      this.#watch.end();
     }
   }
 
@@ -305,7 +300,7 @@ export class Writer implements WalWriter {
   #mustSync(): boolean {
     if (this.#durableSeq === this.#head.seq) return false;
     const { policy, clock } = this.#options;
-    if (policy.kind === 'always' || this.#waiters.some((w) => w.durable)) return true;
+    if (policy.kind === 'always' || this.#waiters.wantDurable) return true;
     if (policy.kind === 'os') return false;
     if (this.#unsyncedBytes >= policy.bytes) return true;
     return clock.nowUs() - this.#syncedAtUs >= policy.ms * 1000;
@@ -318,15 +313,6 @@ export class Writer implements WalWriter {
     if (this.#durableSeq === this.#head.seq) return;
     this.#durableSeq = this.#head.seq;
     this.#emit('durable', this.#durableSeq);
-  }
-
-  #settle(): void {
-    const waiting = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiting) {
-      if (this.#isReached(waiter.seq, waiter.durable)) waiter.resolve();
-      else this.#waiters.push(waiter);
-    }
   }
 
   #mustRotate(batch: BatchBuffer): boolean {
@@ -345,7 +331,8 @@ export class Writer implements WalWriter {
     const nowUs = this.#options.clock.nowUs();
     this.#segment = await SegmentWriter.open(this.#parts, this.#head, nowUs);
     this.#emit('rotate', footer);
-    const free = await this.#guard(this.#store.place, () => this.#store.freeBytes());
+    const { place } = this.#store;
+    const free = await this.#guard.run(place, 'freeBytes', () => this.#store.freeBytes());
     if (free !== null && free < 2 * this.#options.rotate.bytes) this.#emit('lowSpace', free);
   }
 
@@ -355,9 +342,13 @@ export class Writer implements WalWriter {
     return { ...footer, name: segment.name, seg: this.#head.seg };
   }
 
-  /** Lets go of the file after a failed start. */
+  /** Lets go of file and lock after a failure; not before the store's last call came back. */
   async abandon(): Promise<void> {
-    await this.#segment?.abandon().catch(() => undefined);
+    await this.#guard.whenAnswered(async () => {
+      await this.#dropping;
+      await this.#segment?.abandon().catch(() => undefined);
+      await this.#lock.release();
+    });
   }
 
   async #close(): Promise<FooterInfo> {
@@ -366,16 +357,24 @@ export class Writer implements WalWriter {
       await this.#reach(this.#appendedSeq, false);
       // eslint-disable-next-line @typescript-eslint/await-thenable -- reaching starts another pump
       while (this.#pumping !== null) await this.#pumping;
-      const footer = await this.#finish('close');
+      const footer = await this.#watched(() => this.#seal());
       this.#nowDurable();
       this.#state = 'closed';
+      await this.#lock.release();
       return footer;
     } catch (error) {
       await this.abandon();
       throw error;
-    } finally {
-      await this.#lock.release();
     }
+  }
+
+  /** The reserve goes first: on a full disk the footer needs its room. */
+  async #seal(): Promise<FooterInfo> {
+    if (this.#ballast) {
+      await this.#guard.run(BALLAST, 'remove', () => dropBallast(this.#store));
+      this.#ballast = false;
+    }
+    return this.#finish('close');
   }
 }
 
