@@ -13,6 +13,9 @@ export interface DumpWalOptions {
   readonly hasher: HasherFactory;
   readonly fromSeq?: number;
   readonly toSeq?: number;
+  /** Receive times, µs. */
+  readonly fromRx?: number;
+  readonly toRx?: number;
 }
 
 /**

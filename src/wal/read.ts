@@ -4,16 +4,17 @@
  */
 import type { HasherFactory } from '../core/index.js';
 import type { Event } from '../events/index.js';
-import { decodeEvent } from '../events/index.js';
 import { walError } from './errors.js';
 import type { SegmentName } from './format.js';
 import { faultError, judgeEnding, tornTailError } from './internal/judge.js';
 import { scanFile } from './internal/line-source.js';
-import type { Expected } from './internal/segment-rules.js';
-import type { ScanOptions } from './internal/scan-types.js';
+import type { EventDecoder, ScanOptions } from './internal/scan-types.js';
+import { firstSegment, skipAhead } from './internal/seek.js';
 import { EXPECT_NOTHING } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
-import { listSegments, openFile } from './internal/segments.js';
+import { listLog, openFile } from './internal/segments.js';
+import type { Span } from './internal/span.js';
+import { scanOptions, spanOf, within } from './internal/span.js';
 import { follows, unsealedError } from './recover.js';
 import type { Gap } from './salvage.js';
 import { salvageWal } from './salvage.js';
@@ -27,10 +28,22 @@ export interface ReadWalOptions {
    * whose checksum holds and calls `onGap` for the rest; nothing built on it is evidence.
    */
   readonly mode?: 'strict' | 'salvage';
-  /** First `seq` to give; whole segments before it are not opened. Default 1. */
+  /**
+   * First `seq` to give. Whole segments before it are not opened, and an index (`buildIndex`) spares
+   * most of the rest. Default 1.
+   */
   readonly fromSeq?: number;
   /** Last `seq` to give. Default: to the end. */
   readonly toSeq?: number;
+  /** Give events received at this time or later, µs; found as `fromSeq` is. Default 0. */
+  readonly fromRx?: number;
+  /** Give events received at this time or earlier, µs. Default: to the end. */
+  readonly toRx?: number;
+  /**
+   * Reads event lines in place of `decodeEvent`: for logs whose schemas only the caller knows. Not
+   * for `salvage`.
+   */
+  readonly decode?: EventDecoder;
   /**
    * What to do at bytes that no commit covers. Left out: reject with WAL_TORN_TAIL, after the
    * committed events. `commit`: end quietly at the last commit. `durable`: end at the last batch
@@ -39,38 +52,6 @@ export interface ReadWalOptions {
   readonly upTo?: 'commit' | 'durable';
   /** Needed for `salvage`: told of every stretch of the log that could not be read. */
   readonly onGap?: (gap: Gap) => void;
-}
-
-interface SeqSpan {
-  readonly fromSeq: number;
-  readonly toSeq: number;
-}
-
-/** `events` within the span; the same array when all are. */
-export function within(events: Event[], { fromSeq, toSeq }: SeqSpan): Event[] {
-  const first = events[0];
-  const last = events[events.length - 1];
-  if (first === undefined || last === undefined) return events;
-  if (first.seq >= fromSeq && last.seq <= toSeq) return events;
-  return events.filter((event) => event.seq >= fromSeq && event.seq <= toSeq);
-}
-
-export function scanOptions(
-  segment: SegmentName,
-  expected: Expected,
-  options: { readonly hasher: HasherFactory; readonly fromSeq: number },
-): ScanOptions {
-  return {
-    seg: segment.seg,
-    first: segment.first,
-    expected,
-    hasher: options.hasher,
-    crc: false,
-    sha256: false,
-    count: false,
-    decode: decodeEvent,
-    fromSeq: options.fromSeq,
-  };
 }
 
 /**
@@ -109,13 +90,6 @@ function endsAtCommit(scan: SegmentScan): boolean {
   return scan.fault === null && scan.header !== null && scan.offset === scan.committed.offset;
 }
 
-/** Index of the segment that holds `seq`, or of the last one. */
-export function segmentOf(segments: readonly SegmentName[], seq: number): number {
-  let at = 0;
-  while (at + 1 < segments.length && (segments[at + 1] as SegmentName).first <= seq) at += 1;
-  return at;
-}
-
 /** Last `seq` that the log states as durable: of batch `d` of its last commit. */
 async function durableSeqOf(
   store: WalStore,
@@ -126,7 +100,8 @@ async function durableSeqOf(
   if (last === undefined) return 0;
   const file = await openFile(store, last.name);
   try {
-    const options = { ...scanOptions(last, EXPECT_NOTHING, { hasher, fromSeq: 1 }), decode: null };
+    const how = { hasher, span: spanOf({}) };
+    const options = { ...scanOptions(last, EXPECT_NOTHING, how), decode: null };
     const scan = new SegmentScan({ ...options, trackDurable: true });
     for await (const _ of scanFile(scan, file, last.name, true)) if (scan.fault !== null) break;
     return scan.footer === null ? scan.durableSeq : scan.committed.seq;
@@ -138,28 +113,32 @@ async function durableSeqOf(
 async function* readStrict(
   store: WalStore,
   options: ReadWalOptions,
-  span: SeqSpan,
+  whole: Span,
 ): AsyncGenerator<Event[]> {
-  const segments = await listSegments(store);
-  const { hasher, upTo } = options;
+  const listing = await listLog(store);
+  const { segments } = listing;
+  const { hasher, upTo, decode } = options;
   const durable = upTo === 'durable' ? await durableSeqOf(store, segments, hasher) : Infinity;
-  const limits = { fromSeq: span.fromSeq, toSeq: Math.min(span.toSeq, durable) };
+  const span = { ...whole, toSeq: Math.min(whole.toSeq, durable) };
   let expected = EXPECT_NOTHING;
-  for (let i = segmentOf(segments, limits.fromSeq); i < segments.length; i += 1) {
+  const start = await firstSegment(store, segments, span);
+  for (let i = start; i < segments.length; i += 1) {
     const segment = segments[i] as SegmentName;
-    if (segment.first > limits.toSeq) return;
+    if (segment.first > span.toSeq) return;
     const file = await openFile(store, segment.name);
     try {
-      const how = scanOptions(segment, expected, { hasher, fromSeq: limits.fromSeq });
+      const how = scanOptions(segment, expected, { hasher, span, decode });
       const scan = new SegmentScan(how);
+      if (i === start) await skipAhead(scan, file, { store, listing, segment, span });
       for await (const _ of scanFile(scan, file, segment.name)) {
-        const events = within(scan.takeEvents(), limits);
+        const events = within(scan.takeEvents(), span);
         if (events.length > 0) yield events;
-        if (scan.committed.seq >= limits.toSeq) return;
+        const { seq, rx1 } = scan.committed;
+        if (seq >= span.toSeq || (rx1 ?? 0) > span.toRx) return;
       }
       const last = i === segments.length - 1;
-      const whole = scan.fault === null && scan.footer !== null;
-      if (!whole && !(last && endsAtCommit(scan))) {
+      const ended = scan.fault === null && scan.footer !== null;
+      if (!ended && !(last && endsAtCommit(scan))) {
         await explain(file, segment, how, { last, upTo });
       }
       expected = follows(scan, expected);
@@ -173,7 +152,9 @@ async function* readStrict(
  * Reads a log's events in order, in batches. The batches follow the reading, not the commits; none
  * ever holds an event of an uncommitted batch. Memory does not grow with the log.
  *
- * Every byte read is covered by the hash chain of its commit before an event of it is given out.
+ * Every byte read is covered by the hash chain of its commit before an event of it is given out. A
+ * reader that starts in the middle checks the chain from there on; that what it passed over is
+ * whole, and leads there, is proved by `verifyWal` only.
  *
  * @param store - the log
  * @param options - see {@link ReadWalOptions}
@@ -203,7 +184,7 @@ async function* readStrict(
  * ```
  */
 export async function* readWal(store: WalStore, options: ReadWalOptions): AsyncGenerator<Event[]> {
-  const span = { fromSeq: options.fromSeq ?? 1, toSeq: options.toSeq ?? Infinity };
+  const span = spanOf(options);
   if (options.mode !== 'salvage') {
     yield* readStrict(store, options, span);
     return;

@@ -4,15 +4,18 @@
  */
 import type { HasherFactory } from '../core/index.js';
 import type { Event } from '../events/index.js';
+import type { SegmentName } from './format.js';
 import { faultError, judgeEnding } from './internal/judge.js';
 import { scanFile } from './internal/line-source.js';
 import type { Expected } from './internal/segment-rules.js';
 import { EXPECT_NOTHING } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
-import { listSegments, openFile } from './internal/segments.js';
-import { scanOptions, segmentOf, within } from './read.js';
-import { follows } from './recover.js';
-import type { WalStore } from './store.js';
+import type { EventDecoder } from './internal/scan-types.js';
+import { firstSegment, skipAhead } from './internal/seek.js';
+import { listLog, openFile } from './internal/segments.js';
+import { scanOptions, spanOf, within } from './internal/span.js';
+import { follows, unsealedError } from './recover.js';
+import type { WalFile, WalStore } from './store.js';
 
 /** Options of `tailWal`. */
 export interface TailWalOptions {
@@ -23,24 +26,50 @@ export interface TailWalOptions {
   readonly signal: { readonly aborted: boolean };
   /** First `seq` to give. Default 1. */
   readonly fromSeq?: number;
+  /** Give events received at this time or later, µs. Default 0. */
+  readonly fromRx?: number;
+  /** Reads event lines in place of `decodeEvent`. */
+  readonly decode?: EventDecoder;
+}
+
+/** A segment being followed. */
+interface Followed {
+  readonly store: WalStore;
+  readonly segment: SegmentName;
+  readonly scan: SegmentScan;
+  /** True when a later segment was there before this one was opened: its footer must be too. */
+  readonly ended: boolean;
+  /** Called once, before the first byte is read. */
+  readonly begin: ((file: WalFile) => Promise<void>) | null;
 }
 
 /** Reads on in one segment until its footer or the end of what is there. */
-async function* readOn(store: WalStore, name: string, scan: SegmentScan): AsyncGenerator<void> {
+async function* readOn({ store, segment, scan, ended, begin }: Followed): AsyncGenerator<void> {
   // Opened anew each time: recovery replaces the file under the same name.
-  const file = await openFile(store, name);
+  const file = await openFile(store, segment.name);
   try {
+    await begin?.(file);
     scan.rewind();
-    for await (const _ of scanFile(scan, file, name, true)) yield;
+    for await (const _ of scanFile(scan, file, segment.name, true)) yield;
+    if (scan.footer !== null && scan.fault === null) return;
+    const lastSeq = scan.committed.seq;
+    if (ended && scan.fault === null) throw unsealedError(segment.name, lastSeq);
+    if (ended && scan.fault !== null) throw faultError(segment.name, scan.fault, { lastSeq });
     if (scan.fault === null) return;
-    const ending = await judgeEnding(scan, file, name);
+    const ending = await judgeEnding(scan, file, segment.name);
     if (ending.kind === 'damaged') {
       const { fault, durableBatch } = ending;
-      throw faultError(name, fault, { lastSeq: scan.committed.seq, durableBatch });
+      throw faultError(segment.name, fault, { lastSeq, durableBatch });
     }
   } finally {
     await file.close();
   }
+}
+
+/** True when a file went away between being listed and being opened: look again. */
+function isGone(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+  return cause?.code === 'ENOENT';
 }
 
 /**
@@ -65,28 +94,42 @@ async function* readOn(store: WalStore, name: string, scan: SegmentScan): AsyncG
  * ```
  */
 export async function* tailWal(store: WalStore, options: TailWalOptions): AsyncGenerator<Event[]> {
-  const { hasher, signal } = options;
-  const span = { fromSeq: options.fromSeq ?? 1, toSeq: Infinity };
+  const { hasher, signal, decode } = options;
+  const span = spanOf({ fromSeq: options.fromSeq, fromRx: options.fromRx });
   let expected: Expected = EXPECT_NOTHING;
-  let at = -1;
+  /** Number of the segment being read; 0 before there is one. */
+  let seg = 0;
   let scan: SegmentScan | null = null;
   while (!signal.aborted) {
-    const segments = await listSegments(store);
-    if (at < 0 && segments.length > 0) at = segmentOf(segments, span.fromSeq);
+    const listing = await listLog(store);
+    const { segments } = listing;
+    const start = seg === 0;
+    if (start && segments.length > 0) {
+      seg = (segments[await firstSegment(store, segments, span)] as SegmentName).seg;
+    }
+    const at = segments.findIndex((one) => one.seg === seg);
     const segment = segments[at];
     if (segment !== undefined) {
       // Each line's own checksum is looked at: here a fault has to be judged at once.
-      const how = { ...scanOptions(segment, expected, { hasher, ...span }), crc: true };
-      scan ??= new SegmentScan(how);
-      for await (const _ of readOn(store, segment.name, scan)) {
-        const events = within(scan.takeEvents(), span);
-        if (events.length > 0) yield events;
-        if (signal.aborted) return;
+      const how = { ...scanOptions(segment, expected, { hasher, span, decode }), crc: true };
+      const reading: SegmentScan = scan ?? new SegmentScan(how);
+      const place = { store, listing, segment, span };
+      const begin = start ? (file: WalFile) => skipAhead(reading, file, place) : null;
+      scan = reading;
+      const ended = at + 1 < segments.length;
+      try {
+        for await (const _ of readOn({ store, segment, scan, ended, begin })) {
+          const events = within(scan.takeEvents(), span);
+          if (events.length > 0) yield events;
+          if (signal.aborted) return;
+        }
+      } catch (error) {
+        if (!isGone(error)) throw error;
       }
       if (scan.footer !== null) {
         expected = follows(scan, expected);
         scan = null;
-        at += 1;
+        seg += 1;
         continue;
       }
     }

@@ -2,7 +2,7 @@
  * Writing and reading single lines: tails, headers, commits, footers. Building and parsing are one
  * another's proof: a header or footer is accepted only when building it again gives the same bytes.
  */
-import { crc32c } from '../../core/index.js';
+import { crc32c, fromHex } from '../../core/index.js';
 import type { FooterReason, WalFooter, WalHeader } from '../format.js';
 import { TAIL_BYTES, WAL_FORMAT, WAL_FORMAT_VERSION } from '../format.js';
 
@@ -219,6 +219,12 @@ export function parseCommit(
   return (
     literalAt(bytes, pos, HASH_KEY) && prefixEnd === pos + 71 && bytes[prefixEnd - 1] === QUOTE
   );
+}
+
+/** The hash that the 64 characters at `pos` spell; null when they are not lower-case hex. */
+export function hashAt(bytes: Uint8Array, pos: number): Uint8Array | null {
+  const text = asciiText(bytes, pos, pos + 64);
+  return HEX64.test(text) ? fromHex(text) : null;
 }
 
 /** True when the 64 hex digits at `pos` spell `hash`. */

@@ -2,7 +2,14 @@
 import type { HasherFactory } from '../../core/index.js';
 import type { Event } from '../../events/index.js';
 import type { WalErrorCode } from '../errors.js';
-import type { Expected } from './segment-rules.js';
+import type { Committed, Expected } from './segment-rules.js';
+
+/**
+ * Reads the event of the line `bytes[start..end)`, which ends before its checksum; null for one
+ * that may be skipped. It throws for bytes that are not canonical, with WAL_UNKNOWN_TYPE for a type
+ * or version that it does not know.
+ */
+export type EventDecoder = (bytes: Uint8Array, start: number, end: number) => Event | null;
 
 /** The first thing wrong in a segment. */
 export interface Fault {
@@ -29,13 +36,15 @@ export interface ScanOptions {
   readonly sha256: boolean;
   /** Count events by type. */
   readonly count: boolean;
-  /** Decodes `[start, end)`; null to look at envelopes only. */
-  readonly decode: ((bytes: Uint8Array, start: number, end: number) => Event | null) | null;
+  /** Null to look at envelopes only. */
+  readonly decode: EventDecoder | null;
   /** Events before this `seq`, or received before this time (µs), are checked and not decoded. */
   readonly fromSeq: number;
   readonly fromRx?: number;
   /** Keep `durableSeq` up to date. */
   readonly trackDurable?: boolean;
+  /** Called after the header and after each commit, with where the log then stands. */
+  readonly onHead?: (committed: Committed) => void;
 }
 
 /** A commit to start reading behind, as the log's own lines state it. */

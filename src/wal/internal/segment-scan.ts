@@ -43,6 +43,8 @@ export class SegmentScan {
   committed: Committed;
   /** Last `seq` that a commit states as durable; with `trackDurable` only. */
   durableSeq: number;
+  /** First byte of the last event line. */
+  eventByte = 0;
   readonly #open: { readonly b: number; readonly seq: number }[] = [];
   readonly types = new TypeCounter();
   readonly #options: ScanOptions;
@@ -134,9 +136,9 @@ export class SegmentScan {
     this.#fail('WAL_LINE_TOO_LONG', length, `line exceeds ${LIMITS.lineBytes} bytes`, true);
   }
 
-  /** The file ends with `rest` bytes that are no whole line. */
-  endsWithin(rest: number): void {
-    this.#fail('WAL_CORRUPT', rest, 'the last line has no LF', true);
+  /** The file ends with `rest` bytes that are no whole line; `damage` says what ended it there. */
+  endsWithin(rest: number, damage?: string): void {
+    this.#fail('WAL_CORRUPT', rest, damage ?? 'the last line has no LF', damage === undefined);
   }
 
   /** Events committed since the last call, in order. */
@@ -255,6 +257,7 @@ export class SegmentScan {
       h: chainHeader(this.#options.hasher, fromHex(header.prev), line),
       offset: this.offset + length,
     };
+    this.#options.onHead?.(this.committed);
   }
 
   #onEvent(view: Uint8Array, start: number, prefixEnd: number): void {
@@ -302,6 +305,7 @@ export class SegmentScan {
     this.#seq = due;
     this.#rx = rx;
     this.#rx0 ??= rx;
+    this.eventByte = this.offset;
   }
 
   /** True unless the event was received before the time asked for; the decoder judges the rest. */
@@ -360,6 +364,7 @@ export class SegmentScan {
       rx0: this.#rx0,
       rx1: this.#rx,
     };
+    this.#options.onHead?.(this.committed);
   }
 
   /** A commit's own batch is durable when a later one says so. */
