@@ -38,6 +38,13 @@ function canMountTmpfs(): boolean {
   }
 }
 
+/** The headers of FUSE and the program that unmounts it. */
+function canBuildFuse(): boolean {
+  const has = (): boolean =>
+    runs('pkg-config', '--exists', 'fuse3') && runs('which', 'fusermount3');
+  return has() || (install('fuse3', 'libfuse3-dev', 'pkg-config') && has());
+}
+
 const libraryAt = (...paths: readonly string[]): boolean => paths.some((path) => existsSync(path));
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
@@ -46,7 +53,7 @@ const CHECKS: Readonly<Record<Need, () => boolean>> = {
   faketime: () => libraryAt(FAKETIME) || (install('faketime') && libraryAt(FAKETIME)),
   fiu: () => program('fiu-run', 'fiu-utils'),
   flock: () => runs('flock', '--version'),
-  fuse: () => isRoot() && existsSync('/dev/fuse') && program('fusermount3', 'fuse3'),
+  fuse: () => isRoot() && existsSync('/dev/fuse') && canBuildFuse(),
   gcc: () => program('gcc', 'gcc'),
   linux: () => process.platform === 'linux',
   loop: () => isRoot() && existsSync('/dev/loop-control') && program('mkfs.ext4', 'e2fsprogs'),
