@@ -2,6 +2,7 @@
  * From a command line to what is printed.
  * @module
  */
+import { escapeControl } from '../core/index.js';
 import type { CommonOptions, ExitCode, Outcome } from './outcome.js';
 
 /** What a command calls. */
@@ -25,7 +26,8 @@ export const runner =
     const outcome = await action(...(args.slice(0, -1) as unknown as A));
     const fmt = `quantlaxmi-${name}/${DOCUMENT_VERSION}`;
     const document = { fmt, ...outcome.document };
-    const text = options.json === true ? JSON.stringify(document) : outcome.text;
+    // An escape within a JSON string is the same string: no document can move a cursor.
+    const text = options.json === true ? escapeControl(JSON.stringify(document)) : outcome.text;
     if (text !== '') process.stdout.write(`${text}\n`);
     report(outcome.exitCode);
   };

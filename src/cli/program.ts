@@ -17,6 +17,7 @@ import { replayCommand } from './commands/replay.js';
 import { exitCodeOf } from './exit-code.js';
 import { port, positiveInteger, unsigned64 } from './flag-values.js';
 import type { ExitCode } from './outcome.js';
+import { addEvidence } from './program-evidence.js';
 import { addWal } from './program-wal.js';
 
 const addCapture = (cli: Command, run: Run): void => {
@@ -84,6 +85,7 @@ const addRuns = (cli: Command, run: Run): void => {
 
 const addLogs = (cli: Command, run: Run): void => {
   addWal(cli, run);
+  addEvidence(cli, run);
 
   cli
     .command('book')

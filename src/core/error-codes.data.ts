@@ -6,6 +6,7 @@
 
 /** Code → meaning. A code that is not here does not compile. */
 export const ERROR_CODES = {
+  QL_ANCHOR: 'An anchor of a log could not be written or read, or is not one.',
   QL_BAD_INPUT: 'An argument is outside the domain that the function documents.',
   QL_BOOK_UNSYNCED: 'An order book was read while it is not in sequence with the venue.',
   QL_CODE_HASH: 'The code of a run could not be hashed.',
@@ -14,6 +15,11 @@ export const ERROR_CODES = {
   QL_EVENT_ENCODE: 'An event holds a value that its type does not allow.',
   QL_EVENT_SCHEMA: 'A value does not follow the schema of any event type.',
   QL_EVENT_UPCAST: 'An event of an older schema version can not be lifted to the current one.',
+  QL_EVIDENCE_ENVELOPE: 'A signature file is absent, or is not the canonical bytes of an envelope.',
+  QL_EVIDENCE_KEY: 'A key file cannot be used: wrong kind, open to others, or locked.',
+  QL_EVIDENCE_SIGNATURE: 'Too few of the trusted keys signed the payload of an envelope.',
+  QL_EVIDENCE_STATEMENT: 'A signed payload is not a statement about a run or session.',
+  QL_EVIDENCE_SUBJECT: 'A file is not the one that a signed statement names.',
   QL_EXPORTER_LISTEN: 'The metrics endpoint could not listen on the given address.',
   QL_FILE_EXISTS: 'An evidence file exists with other content; evidence is written once.',
   QL_FILE_READ: 'A file could not be read, or is not a regular file.',
@@ -59,6 +65,7 @@ export const ERROR_CODES = {
     'An order was told to go to a state that its present state does not lead to.',
   QL_ORDER_UNKNOWN: 'A fact names an order that this run did not send.',
   QL_PATH_UNSAFE: 'A path is not a plain relative POSIX path inside its root.',
+  QL_PEER_MISSING: 'An optional package that the request needs is not installed.',
   QL_PORTFOLIO_FILL: 'A fill contradicts its instrument or the position it changes.',
   QL_RECORDING_DAMAGED:
     'A compressed recording breaks off or is damaged; what came before was read.',
@@ -95,6 +102,7 @@ export const ERROR_CODES = {
   QL_VENUE_TRADE_GAP: 'Trade ids are missing between two trades.',
   QL_VENUE_UNKNOWN_STREAM: 'A venue sent a message type that is not recorded.',
   QL_VENUE_UNKNOWN_SYMBOL: 'A venue sent a message of an instrument that is not declared.',
+  WAL_ANCHOR: 'A log is not the one that an anchor outside of it names, nor one grown from it.',
   WAL_BACKPRESSURE:
     'Too much is appended and not yet flushed; await ready() before the next append.',
   WAL_BATCH_TOO_LARGE: 'One batch is larger than a commit may be; split it.',

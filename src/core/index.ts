@@ -4,6 +4,7 @@
  * @module
  */
 
+export { fromBase64, toBase64 } from './base64.js';
 export {
   canonicalIntegerJson,
   canonicalJson,

@@ -3,10 +3,28 @@
  * hash in one canonical file that cannot be changed unnoticed.
  * @module
  */
+export type { Anchor } from './anchor.js';
+export {
+  ANCHOR_BYTES_MAX,
+  anchorOf,
+  anchorOrigin,
+  anchorProblems,
+  encodeAnchor,
+  parseAnchor,
+} from './anchor.js';
 export type { BindConfigOptions } from './config.js';
 export { bindConfig, bindPolicy } from './config.js';
 export type { FieldDifference } from './diff.js';
 export { diffJson, diffManifests } from './diff.js';
+export type {
+  Envelope,
+  EnvelopeSignature,
+  ParseEnvelopeOptions,
+  SignatureVerifier,
+  VerifiedEnvelope,
+  VerifyEnvelopeOptions,
+} from './dsse.js';
+export { encodeEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse.js';
 export type { BindingState, RunBindings, RunChoices } from './identity.js';
 export { bindingsOf, choicesHashOf, compareBindings, deriveRunId } from './identity.js';
 export type { ParseManifestOptions } from './parse.js';
@@ -56,5 +74,21 @@ export type {
 } from './session-manifest.js';
 export { SESSION_MANIFEST_FORMAT } from './session-manifest.js';
 export { sessionManifestSchema } from './session-schema.js';
+export type {
+  EvidencePredicate,
+  EvidenceStatement,
+  StatementSubject,
+  SubjectPath,
+} from './statement.js';
+export {
+  encodeStatement,
+  EVIDENCE_PREDICATE_TYPE,
+  evidenceStatement,
+  parseStatement,
+  STATEMENT_PAYLOAD_TYPE,
+  STATEMENT_TYPE,
+  statementSchema,
+  subjectPaths,
+} from './statement.js';
 export type { BoundUniverse } from './universe.js';
 export { bindUniverse, parseUniverse, UNIVERSE_FILE } from './universe.js';

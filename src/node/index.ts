@@ -3,12 +3,31 @@
  * environment evidence, the kill switch.
  * @module
  */
+export { systemAlarm } from './alarm.js';
 export type { WriteFileOptions } from './atomic-write.js';
 export { replaceAtomically, writeOnce } from './atomic-write.js';
 export type { ClockStep, SystemClockOptions } from './clock.js';
 export { systemClock } from './clock.js';
 export type { CodeHashOptions } from './code-hash.js';
 export { codeHash } from './code-hash.js';
+export { publishAnchor, readAnchor } from './evidence/anchor.js';
+export type { KeyFileOptions, KeyFiles, SigningKey } from './evidence/keys.js';
+export {
+  generateKeyFiles,
+  keyPassphrase,
+  PASSPHRASE_VARIABLE,
+  readPublicKey,
+  readSigningKey,
+} from './evidence/keys.js';
+export type { SignedEvidence, SignOptions } from './evidence/sign.js';
+export { cosignEvidence, ENVELOPE_SUFFIX, signEvidence } from './evidence/sign.js';
+export type {
+  EvidenceFault,
+  EvidenceVerification,
+  SignatureState,
+  VerifyEvidenceOptions,
+} from './evidence/verify.js';
+export { verifyEvidence } from './evidence/verify.js';
 export type { AnyStrategy } from './internal/strategy-shape.js';
 export { consoleSink, jsonLogSink, type LogSinkOptions, type StreamLogSink } from './json-log.js';
 export type { KillSwitchFile, KillSwitchState } from './kill-switch.js';
@@ -41,6 +60,9 @@ export type {
 } from './session-writer.js';
 export { createSession, resumeSession } from './session-writer.js';
 export { nodeSha256 } from './sha256.js';
+export type { CompressedSegment, CompressOptions } from './wal-store/compress-segments.js';
+export { compressSegments } from './wal-store/compress-segments.js';
+export type { CompressedKind } from './wal-store/compressed-format.js';
 export type { FileStoreOptions } from './wal-store/file-store.js';
 export { fileStore } from './wal-store/file-store.js';
 export { PACKAGE_VERSION } from './package-version.js';
@@ -50,6 +72,8 @@ export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-
 export { captureRecording } from './pipeline/capture-recording.js';
 export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
+export type { LogProgress, ReadLogOptions } from './pipeline/read-log.js';
+export { readLog, watchedStore } from './pipeline/read-log.js';
 export type { LogSummary } from './pipeline/log-summary.js';
 export { logSummary } from './pipeline/log-summary.js';
 export { artefactFolder, environmentSecrets, gateEvidenceOf } from './pipeline/gate-evidence.js';

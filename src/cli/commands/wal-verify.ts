@@ -3,7 +3,8 @@
  * @module
  */
 import { escapeControl } from '../../core/index.js';
-import { compareWithManifest, nodeSha256, sealedManifestOf } from '../../node/index.js';
+import { anchorProblems } from '../../manifest/index.js';
+import { compareWithManifest, nodeSha256, readAnchor, sealedManifestOf } from '../../node/index.js';
 import { verifyWal, type WalVerification } from '../../wal/index.js';
 import { facts, grouped } from '../format.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
@@ -30,6 +31,7 @@ const verificationText = (dir: string, v: WalVerification): string => {
 export interface WalVerifyOptions extends CommonOptions {
   readonly canonical?: boolean;
   readonly against?: string;
+  readonly anchor?: string;
 }
 
 /**
@@ -37,17 +39,23 @@ export interface WalVerifyOptions extends CommonOptions {
  * wrong with it.
  */
 export const walVerify = async (dir: string, options: WalVerifyOptions): Promise<Outcome> => {
-  const verification = await verifyWal(storeOf(dir), {
+  const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
+  const checked = await verifyWal(storeOf(dir), {
     hasher: nodeSha256,
     canonical: options.canonical === true,
+    ...(anchor === null ? {} : { headAt: anchor.lastSeq }),
   });
+  const source = `anchor ${options.anchor}`;
+  const moved = anchor === null ? [] : anchorProblems(anchor, checked, source);
+  const problems = [...checked.problems, ...moved];
+  const verification = { ...checked, ok: problems.length === 0, problems };
   const manifest = options.against ?? (await sealedManifestOf(dir));
   const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);
   const ok = verification.ok && differences.length === 0;
   const against = differences.map((line) => escapeControl(`  ${manifest}: ${line}`));
   return {
     exitCode: ok ? 0 : 1,
-    document: { ...verification, ok, manifest, differences },
+    document: { ...verification, ok, manifest, differences, anchor },
     text: [verificationText(dir, { ...verification, ok }), ...against].join('\n'),
   };
 };
