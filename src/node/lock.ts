@@ -119,13 +119,13 @@ function byFlock(path: string): number {
   try {
     if (!fstatSync(fd).isFile()) throw lockedError(path);
     const stdio = ['ignore', 'ignore', 'pipe', fd] as const;
-    const { error, status, stderr } = spawnSync('flock', ['-n', '-x', '3'], {
+    const { error, signal, status, stderr } = spawnSync('flock', ['-n', '-x', '3'], {
       stdio: [...stdio],
       encoding: 'utf8',
     });
     if (status === FLOCK_HELD) throw lockedError(path);
     taken = status === 0;
-    if (!taken) throw flockError(path, error ?? new Error(`status ${status}: ${stderr.trim()}`));
+    if (!taken) throw flockError(path, error ?? new Error(`${signal ?? status}: ${stderr.trim()}`));
     return fd;
   } finally {
     if (!taken) closeSync(fd);

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeUtf8, sha256Pure, toHex } from 'quantlaxmi/core';
@@ -121,7 +121,7 @@ test('node:crypto and the pure SHA-256 agree, also in pieces', async () => {
   expect(count).toBe(3);
 });
 
-test('a folder made with those above it: every new name is synced in its parent', async () => {
+test('a folder made with those above it: every name is synced before the next is made', async () => {
   const dir = join(folder(), 'a', 'b', 'wal');
   const trace = join(root, 'trace.txt');
   const script = join(root, 'make.mjs');
@@ -146,9 +146,20 @@ test('a folder made with those above it: every new name is synced in its parent'
   }
   const synced = [...readFileSync(trace, 'utf8').matchAll(/fsync\(\d+<([^>]+)>/g)].map((m) => m[1]);
   expect(synced).toEqual([
-    join(dir, '..'),
-    join(dir, '..', '..'),
-    join(dir, '..', '..', '..'),
+    // Whoever made `root` may have died before syncing its name.
+    dirname(root),
     root,
+    join(dir, '..', '..', '..'),
+    join(dir, '..', '..'),
+    join(dir, '..'),
   ]);
+});
+
+test('a folder that can not be made is a fault of the machine, with its own errno', async () => {
+  const file = join(folder(), 'plain');
+  mkdirSync(dirname(file));
+  writeFileSync(file, '');
+  const failed = await failureOf(openWalWriter(fileStore(join(file, 'a', 'wal')), options()));
+  expect(failed.code).toBe('WAL_IO');
+  expect(failed.message).toMatch(/^ENOTDIR \(errno -20\b.* during mkdir on /);
 });
