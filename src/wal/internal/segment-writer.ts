@@ -52,6 +52,7 @@ export class SegmentWriter {
   readonly #file: WalFile;
   readonly #writes: Pick<WalFile, 'write'>;
   readonly #sha: Hasher;
+  #unsynced = false;
 
   private constructor(parts: WriterParts, name: string, file: WalFile, header: Uint8Array) {
     this.#parts = parts;
@@ -107,6 +108,7 @@ export class SegmentWriter {
     this.n += batch.n;
     this.rx0 ??= batch.rx0;
     this.rx1 = batch.rx1;
+    this.#unsynced = true;
     const writing = writeFully(this.#writes, all, at);
     // While the bytes are on their way: this hash is not needed before the footer.
     this.#sha.update(all);
@@ -116,10 +118,15 @@ export class SegmentWriter {
   /** Makes everything written durable. */
   async sync(): Promise<void> {
     await this.#parts.guard(this.name, 'datasync', () => this.#file.datasync());
+    this.#unsynced = false;
   }
 
-  /** Writes the footer, makes it durable, and closes the file. */
+  /**
+   * Writes the footer, makes it durable, and closes the file. Commits not yet synced are synced
+   * before: a footer proves what stands before it, also when a crash keeps it and loses them.
+   */
   async finish(why: FooterReason, head: Head): Promise<WalFooter> {
+    if (this.#unsynced) await this.sync();
     const footer: WalFooter = {
       why,
       n: this.n,
