@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import { JSON_FLAG, type Run } from './action.js';
+import { walExport } from './commands/wal-export.js';
 import { walDump, walTail } from './commands/wal-read.js';
 import { walStatCommand } from './commands/wal-stat.js';
 import { walVerify } from './commands/wal-verify.js';
@@ -18,6 +19,7 @@ export const addWal = (cli: Command, run: Run): void => {
     .argument('<dir>', 'session or run folder')
     .option('--canonical', 'also check that every line re-encodes to the same bytes')
     .option('--against <manifest>', 'compare with a manifest')
+    .option('--anchor <place>', 'compare with an anchor: a file, or git:REPOSITORY#TAG')
     .option(...JSON_FLAG)
     .action(run('wal-verify', walVerify));
   wal
@@ -40,4 +42,15 @@ export const addWal = (cli: Command, run: Run): void => {
     .argument('<dir>', 'session or run folder')
     .option(...JSON_FLAG)
     .action(run('wal-stat', walStatCommand));
+  wal
+    .command('export')
+    .description('write the events as tables, one file per event type')
+    .argument('<dir>', 'session or run folder')
+    .requiredOption('--format <format>', 'parquet, arrow or csv')
+    .option('--type <types>', 'comma-separated event types (default: all that occur)')
+    .option('--from <seq>', 'first sequence number', positiveInteger)
+    .option('--to <seq>', 'last sequence number', positiveInteger)
+    .option('--out <folder>', 'where the files go (default: ./<name of dir>-<format>)')
+    .option(...JSON_FLAG)
+    .action(run('wal-export', walExport));
 };

@@ -51,3 +51,23 @@ export const byteProgress = (label: string, files: readonly string[]): ProgressB
     stop: () => bar.stop(),
   };
 };
+
+/** A bar over the bytes of a log, which both numbers of an update count. */
+export const logProgress = (label: string): ProgressBar => {
+  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  const bar = new cliProgress.SingleBar({
+    format: `${label} [{bar}] {percentage}% | {value} of {total} bytes`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  let started = false;
+  return {
+    update: (bytes, totalBytes) => {
+      if (!started) bar.start(totalBytes, 0);
+      started = true;
+      bar.update(bytes);
+    },
+    stop: () => bar.stop(),
+  };
+};

@@ -8,6 +8,8 @@ export { countEvent, isEventType } from './counts.js';
 export { decodeEvent, decodeEventJson } from './decode.js';
 export type { Encoder } from './encode.js';
 export { createEncoder, encodeEventJson, encodeEventPrefix } from './encode.js';
+export type { EventField } from './event-fields.js';
+export { eventFields } from './event-fields.js';
 export { EVENT_TYPES, SCHEMA_VERSIONS } from './generated/tables.js';
 export { schemaSha256 } from './schema-hash.js';
 export { eventSchema, schemaOf } from './schemas/all.js';

@@ -17,7 +17,7 @@ export const HOST_ROOMS: readonly string[] = ['node', 'cli', 'jobs'];
 export const HOST_PATHS: readonly RegExp[] = [/^src\/testing\/node/];
 
 /** Folders inside a room with a public door of their own. */
-export const INNER_DOORS: readonly string[] = ['fixed-point/decimal'];
+export const INNER_DOORS: readonly string[] = ['fixed-point/decimal', 'node/export'];
 
 /** Which rooms (or folders of a room) may import which package; a package not listed: none. */
 export const PACKAGES: Readonly<Record<string, (folder: string) => boolean>> = {
@@ -26,6 +26,8 @@ export const PACKAGES: Readonly<Record<string, (folder: string) => boolean>> = {
   zod: (f) => !['core', 'fixed-point', 'fixed-point/decimal', 'numeric'].includes(f),
   eventemitter3: (f) => !['core', 'fixed-point', 'fixed-point/decimal', 'numeric'].includes(f),
   'fast-check': (f) => f === 'testing',
+  'hyparquet-writer': (f) => f === 'node/export',
+  'apache-arrow': (f) => f === 'node/export',
   commander: (f) => f === 'cli',
   'cli-progress': (f) => f === 'cli',
   'cli-table3': (f) => f === 'cli',
