@@ -23,8 +23,15 @@ export { salvageWal } from './salvage.js';
 export type { WalFile, WalFolder, WalLock, WalStore } from './store.js';
 export type { TailWalOptions } from './tail.js';
 export { tailWal } from './tail.js';
-export type { VerifyWalOptions, WalProblem, WalSegment, WalVerification } from './verify.js';
+export type { VerifyWalOptions, WalVerification } from './verify.js';
 export { verifyWal, walStat } from './verify.js';
+export type {
+  SegmentCheck,
+  SegmentCheckOptions,
+  WalProblem,
+  WalSegment,
+} from './verify-segment.js';
+export { verifySegment } from './verify-segment.js';
 export { openWalWriter } from './writer.js';
 export type {
   FooterInfo,

@@ -7,7 +7,7 @@ import { LIMITS } from '../core/index.js';
 import type { Event } from '../events/index.js';
 import { decodeEvent } from '../events/index.js';
 import { TAIL_BYTES } from './format.js';
-import { LineSource } from './internal/line-source.js';
+import { damageOf, LineSource } from './internal/line-source.js';
 import { KIND_AT, KIND_EVENT, LF, lineHolds } from './internal/lines.js';
 import { listStore, openFile } from './internal/segments.js';
 import type { WalFile, WalStore } from './store.js';
@@ -101,7 +101,18 @@ async function* salvageFile(file: WalFile, name: string, salvage: Salvage): Asyn
     source.drop(count);
     base += count;
   };
-  while (await source.fill()) {
+  const filled = async (): Promise<boolean> => {
+    try {
+      return await source.fill();
+    } catch (error) {
+      const damage = damageOf(error);
+      if (damage === null) throw error;
+      salvage.bad(base, base + Math.max(1, source.length), damage);
+      source.drop(source.length);
+      return false;
+    }
+  };
+  while (await filled()) {
     const { view } = source;
     let pos = 0;
     for (let lf = view.indexOf(LF); lf >= 0; lf = view.indexOf(LF, pos)) {

@@ -2,21 +2,15 @@
  * Checking a whole log without decoding it: every checksum, every hash, every number. Never writes.
  * @module
  */
-import type { HasherFactory, QuantlaxmiError } from '../core/index.js';
-import { toHex } from '../core/index.js';
-import { decodeEvent } from '../events/index.js';
-import type { WalErrorCode } from './errors.js';
+import type { HasherFactory } from '../core/index.js';
 import { walError } from './errors.js';
-import type { FooterReason, SegmentName } from './format.js';
-import type { Ending } from './internal/judge.js';
-import { faultError, judgeEnding, tornTailError } from './internal/judge.js';
-import { scanFile } from './internal/line-source.js';
+import type { SegmentName } from './format.js';
 import type { Expected } from './internal/segment-rules.js';
 import { EXPECT_NOTHING } from './internal/segment-rules.js';
-import { SegmentScan } from './internal/segment-scan.js';
-import { listStore, misnumberedMessage, openFile } from './internal/segments.js';
-import { follows, unsealedError } from './recover.js';
+import { listStore, misnumberedMessage } from './internal/segments.js';
 import type { WalStore } from './store.js';
+import type { SegmentCheck, WalProblem, WalSegment } from './verify-segment.js';
+import { checkSegment, placeCheck } from './verify-segment.js';
 
 /** Options of `verifyWal`. */
 export interface VerifyWalOptions {
@@ -27,40 +21,17 @@ export interface VerifyWalOptions {
   readonly expectSealed?: boolean;
   /** The log must reach this `seq`. */
   readonly expectAtLeastSeq?: number;
+  /** Collect in `headsAt` the chain heads at which the log stood at this `seq`. */
+  readonly headAt?: number;
   /** Take a log that is being written: bytes after the last commit are no problem. */
   readonly upTo?: 'commit';
-}
-
-/** One segment as it was found. */
-export interface WalSegment {
-  readonly name: string;
-  readonly seg: number;
-  readonly first: number;
-  /** Last committed `seq`; `first - 1` when there is none. */
-  readonly last: number;
-  /** Committed events. */
-  readonly n: number;
-  /** Bytes before the footer, or up to the last commit when there is none. */
-  readonly bytes: number;
-  /** SHA-256 of those bytes (`head -c BYTES FILE | sha256sum`); null without a footer. */
-  readonly sha256: string | null;
-  /** Chain head, hex. */
-  readonly h: string;
-  readonly rx0: number | null;
-  readonly rx1: number | null;
-  /** Why it was sealed; null when it is not. */
-  readonly why: FooterReason | null;
-}
-
-/** Something wrong with a log. */
-export interface WalProblem {
-  readonly code: WalErrorCode;
-  readonly file: string;
-  /** First byte of the line concerned. */
-  readonly byte: number;
-  /** `seq` of the event there, or the one that was due there. */
-  readonly seq: number;
-  readonly message: string;
+  /**
+   * Checks single segments ahead, e.g. in other threads, with `verifySegment` and these options. It
+   * is called once for each segment before the first answer is awaited. The result is the same with
+   * and without it: an answer is used where the segment follows the one before it, else the segment
+   * is checked again at its place.
+   */
+  readonly checkAhead?: (segment: SegmentName, last: boolean) => Promise<SegmentCheck>;
 }
 
 /** What `verifyWal` found. */
@@ -78,25 +49,20 @@ export interface WalVerification {
   readonly sealed: boolean;
   /** Bytes after the last commit of an unsealed log. */
   readonly uncommittedBytes: number;
+  /**
+   * With `headAt`: the chain heads at that `seq`, hex. Several where a header followed its commit;
+   * none where no commit ends there.
+   */
+  readonly headsAt: readonly string[];
   /** Files in the folder that belong to no log. */
   readonly strays: readonly string[];
   readonly problems: readonly WalProblem[];
 }
 
-function problemOf(error: QuantlaxmiError): WalProblem {
-  const { file, byte, seq } = error.context;
-  return {
-    code: error.code as WalErrorCode,
-    file: typeof file === 'string' ? file : '',
-    byte: typeof byte === 'number' ? byte : 0,
-    seq: typeof seq === 'number' ? seq : 0,
-    message: error.message,
-  };
-}
-
 class Verification {
   readonly problems: WalProblem[] = [];
   readonly segments: WalSegment[] = [];
+  readonly headsAt: string[] = [];
   readonly types = new Map<string, number>();
   expected: Expected = EXPECT_NOTHING;
   uncommittedBytes = 0;
@@ -108,73 +74,17 @@ class Verification {
     this.#options = options;
   }
 
-  async segment(segment: SegmentName, last: boolean): Promise<void> {
-    const file = await openFile(this.#store, segment.name);
-    try {
-      const scan = new SegmentScan({
-        seg: segment.seg,
-        first: segment.first,
-        expected: this.expected,
-        hasher: this.#options.hasher,
-        crc: true,
-        sha256: true,
-        count: true,
-        decode: this.#options.canonical === true ? decodeEvent : null,
-        fromSeq: 1,
-      });
-      for await (const _ of scanFile(scan, file, segment.name)) scan.takeEvents();
-      const ending = last ? await judgeEnding(scan, file, segment.name) : null;
-      const error = this.#errorOf(segment, scan, ending);
-      if (error !== null) this.problems.push(problemOf(error));
-      this.#note(segment, scan);
-      // After damage the next segment can only be held against itself.
-      const { walId } = follows(scan, this.expected);
-      this.expected =
-        scan.fault === null ? follows(scan, this.expected) : { ...EXPECT_NOTHING, walId };
-    } finally {
-      await file.close();
-    }
-  }
-
-  #errorOf(segment: SegmentName, scan: SegmentScan, ending: Ending | null): QuantlaxmiError | null {
-    const lastSeq = scan.committed.seq;
-    const { expectSealed, upTo } = this.#options;
-    const { name } = segment;
-    if (ending === null) {
-      if (scan.fault !== null) return faultError(name, scan.fault, { lastSeq });
-      return scan.footer === null ? unsealedError(name, lastSeq) : null;
-    }
-    if (ending.kind === 'damaged') {
-      const { fault, durableBatch } = ending;
-      return faultError(name, fault, { lastSeq, durableBatch });
-    }
-    if (ending.kind === 'torn') {
-      this.uncommittedBytes = ending.bytes;
-      if (expectSealed === true && scan.fault !== null) {
-        return faultError(name, scan.fault, { lastSeq });
-      }
-      if (expectSealed !== true && upTo === 'commit') return null;
-      return tornTailError(name, ending, lastSeq);
-    }
-    return ending.kind === 'clean' && expectSealed === true ? unsealedError(name, lastSeq) : null;
-  }
-
-  #note(segment: SegmentName, scan: SegmentScan): void {
-    const { committed, footer } = scan;
-    scan.types.addTo(this.types);
-    this.segments.push({
-      name: segment.name,
-      seg: segment.seg,
-      first: segment.first,
-      last: committed.seq,
-      n: committed.n,
-      bytes: footer?.bytes ?? committed.offset,
-      sha256: footer?.sha256 ?? null,
-      h: toHex(committed.h),
-      rx0: committed.rx0,
-      rx1: committed.rx1,
-      why: footer?.why ?? null,
-    });
+  /** Takes `ahead` for the answer when the segment's place does not change it. */
+  async segment(segment: SegmentName, last: boolean, ahead: SegmentCheck | null): Promise<void> {
+    const task = { ...this.#options, segment, expected: this.expected, last };
+    const placed = ahead === null ? null : placeCheck(ahead, task);
+    const check = placed ?? (await checkSegment(this.#store, task));
+    if (check.problem !== null) this.problems.push(check.problem);
+    this.segments.push(check.segment);
+    this.headsAt.push(...check.headsAt);
+    for (const [type, n] of check.perType) this.types.set(type, (this.types.get(type) ?? 0) + n);
+    if (last) this.uncommittedBytes = check.uncommittedBytes;
+    this.expected = check.next;
   }
 }
 
@@ -227,11 +137,16 @@ export async function verifyWal(
   const { segments, strays } = await listStore(store);
   const { problems, broken } = checkNumbers(segments);
   const state = new Verification(store, options);
-  for (const segment of segments) {
+  const ahead = segments.map((segment, i) =>
+    options.checkAhead?.(segment, i === segments.length - 1),
+  );
+  // Each is awaited in its turn; one that fails meanwhile is not unhandled.
+  for (const answer of ahead) answer?.catch(() => undefined);
+  for (const [i, segment] of segments.entries()) {
     if (broken.has(segment)) {
       state.expected = { ...EXPECT_NOTHING, walId: state.expected.walId };
     }
-    await state.segment(segment, segment === segments[segments.length - 1]);
+    await state.segment(segment, i === segments.length - 1, (await ahead[i]) ?? null);
   }
   const last = state.segments[state.segments.length - 1];
   const lastSeq = last?.last ?? 0;
@@ -257,6 +172,7 @@ export async function verifyWal(
     segments: state.segments,
     sealed: last !== undefined && last.why !== null,
     uncommittedBytes: state.uncommittedBytes,
+    headsAt: state.headsAt,
     strays,
     problems,
   };

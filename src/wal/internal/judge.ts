@@ -6,7 +6,7 @@ import type { QuantlaxmiError } from '../../core/index.js';
 import { walError } from '../errors.js';
 import { TAIL_BYTES } from '../format.js';
 import type { WalFile } from '../store.js';
-import { LineSource } from './line-source.js';
+import { damageOf, LineSource } from './line-source.js';
 import type { Commit } from './lines.js';
 import { KIND_COMMIT, KIND_FOOTER, LF, lineHolds, parseCommit, parseFooter } from './lines.js';
 import type { Fault } from './scan-types.js';
@@ -91,14 +91,24 @@ export async function judgeEnding(
   file: WalFile,
   label: string,
 ): Promise<Ending> {
+  try {
+    return await endingOf(scan, file, label);
+  } catch (error) {
+    // A file that finds itself damaged behind the fault is no interrupted write.
+    if (scan.fault === null || damageOf(error) === null) throw error;
+    return { kind: 'damaged', fault: scan.fault, durableBatch: null };
+  }
+}
+
+async function endingOf(scan: SegmentScan, file: WalFile, label: string): Promise<Ending> {
   const { fault, committed } = scan;
   if (fault === null && scan.footer !== null) return { kind: 'sealed' };
   if (fault === null && scan.offset === committed.offset && scan.header !== null) {
     return { kind: 'clean' };
   }
+  if (fault !== null && !fault.tornLike) return { kind: 'damaged', fault, durableBatch: null };
   const size = await file.size();
   if (fault === null) return { kind: 'torn', byte: scan.offset, bytes: size - committed.offset };
-  if (!fault.tornLike) return { kind: 'damaged', fault, durableBatch: null };
   if (scan.header === null) {
     if (await wasLive(file, label)) return { kind: 'damaged', fault, durableBatch: null };
     return { kind: 'torn', byte: 0, bytes: size };

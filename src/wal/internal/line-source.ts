@@ -1,5 +1,5 @@
 /** Feeds a scan from a file, a chunk at a time, keeping the piece of line at the end. */
-import { LIMITS } from '../../core/index.js';
+import { isQuantlaxmiError, LIMITS } from '../../core/index.js';
 import { ioError } from '../errors.js';
 import { WAL_LIMITS } from '../limits.js';
 import type { WalFile } from '../store.js';
@@ -13,9 +13,15 @@ export async function readFully(
 ): Promise<number> {
   let got = 0;
   while (got < into.length) {
-    const count = await file.read(got === 0 ? into : into.subarray(got), position + got);
-    if (count === 0) break;
-    got += count;
+    try {
+      const count = await file.read(got === 0 ? into : into.subarray(got), position + got);
+      if (count === 0) break;
+      got += count;
+    } catch (cause) {
+      // What came before is given out first; the next call meets the failure again.
+      if (got === 0) throw cause;
+      break;
+    }
   }
   return got;
 }
@@ -75,6 +81,23 @@ export class LineSource {
   }
 }
 
+/** Message of a file's own finding that its bytes are damaged, as a compressed one has; else null. */
+export function damageOf(error: unknown): string | null {
+  return isQuantlaxmiError(error, 'WAL_CORRUPT') ? error.message : null;
+}
+
+/** Reads more for `scan`; false at the end, and where the file finds itself damaged. */
+async function filled(source: LineSource, scan: SegmentScan): Promise<boolean> {
+  try {
+    return await source.fill();
+  } catch (error) {
+    const damage = damageOf(error);
+    if (damage === null) throw error;
+    scan.endsWithin(Math.max(1, source.length), damage);
+    return false;
+  }
+}
+
 /**
  * Runs `scan` over the file from the scan's own offset to the end or the first fault. Yields after
  * each chunk, so that the caller can hand on what was committed in it.
@@ -88,13 +111,15 @@ export async function* scanFile(
   live = false,
 ): AsyncGenerator<void> {
   const source = new LineSource(file, label, scan.offset);
-  while (await source.fill()) {
+  while (await filled(source, scan)) {
     source.drop(scan.consume(source.view));
     if (scan.fault === null && source.length > LIMITS.lineBytes) scan.tooLong(source.length);
     yield;
     if (scan.fault !== null) return;
   }
-  if (source.length > 0 && !live) {
+  if (scan.fault !== null) {
+    yield;
+  } else if (source.length > 0 && !live) {
     scan.endsWithin(source.length);
     yield;
   }
