@@ -95,7 +95,7 @@ export interface EvidenceVerifyOptions extends CommonOptions {
 }
 
 const verificationText = (dir: string, found: EvidenceVerification): string => {
-  const { keyIds, ok, problems, signatures, statement, subjects } = found;
+  const { keyIds, ok, problems, session, signatures, statement, subjects } = found;
   const lines = problems.map(({ code, file, message }) => {
     const place = message.startsWith(file) ? message : `${file}: ${message}`;
     return `  ${code} ${escapeControl(place)}`;
@@ -106,6 +106,7 @@ const verificationText = (dir: string, found: EvidenceVerification): string => {
     ['signed by', keyIds.join(', ') || 'none of the given keys'],
     ['other signatures', unknown === 0 ? 'none' : `${unknown}, by keys that were not given`],
     ['approver', statement?.predicate.approver ?? 'unknown'],
+    ['session', session ?? 'not looked at'],
     ['files', String(subjects)],
   ];
   return [`${escapeControl(dir)}: ${verdict}`, facts(rows), ...lines].join('\n');
@@ -122,10 +123,10 @@ export const evidenceVerify = async (
     threshold: options.threshold,
     ...(options.session === undefined ? {} : { session: options.session }),
   });
-  const { ok, keyIds, problems, signatures, statement, subjects } = found;
+  const { statement, ...rest } = found;
   const predicate = statement?.predicate ?? null;
-  const document = { ok, keyIds, predicate, problems, signatures, subjects };
-  return { exitCode: ok ? 0 : 1, document, text: verificationText(dir, found) };
+  const document = { ...rest, predicate };
+  return { exitCode: found.ok ? 0 : 1, document, text: verificationText(dir, found) };
 };
 
 /** Options of `evidence anchor`. */

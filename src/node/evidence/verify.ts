@@ -1,4 +1,5 @@
 /** Checking a signed run or session against its files. @module */
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ErrorCode, isQuantlaxmiError, LIMITS, QuantlaxmiError } from '../../core/index.js';
 import {
@@ -43,6 +44,8 @@ export interface EvidenceVerification {
   /** Ids of the given keys that signed. */
   readonly keyIds: readonly string[];
   readonly problems: readonly EvidenceFault[];
+  /** Folder of the session whose files were hashed; null when that was not reached. */
+  readonly session: string | null;
   readonly signatures: readonly SignatureState[];
   /** Null when no signature held: nothing of it was read then. */
   readonly statement: EvidenceStatement | null;
@@ -92,24 +95,17 @@ function hintFaults(
   });
 }
 
-/** Folder of the session: the one whose manifest was signed, else the first that has any. */
-async function findSession(
-  dir: string,
-  statement: EvidenceStatement,
-  given: string | undefined,
-): Promise<string | null> {
-  const name = `session/${SESSION_MANIFEST_FILE}`;
-  const signed = statement.subject.find((item) => item.name === name)?.digest.sha256;
+/**
+ * Folder of the session: the one around the run when there is any, whatever was done to it; the
+ * located one only for a run that lies alone. Otherwise a changed session would be passed over for
+ * an intact original elsewhere.
+ */
+async function findSession(dir: string, given: string | undefined): Promise<string | null> {
+  if (given !== undefined) return resolve(given);
+  const around = dirname(dirname(dir));
+  if (existsSync(join(around, SESSION_MANIFEST_FILE))) return around;
   const located = await readLocators(dir).catch(() => ({ session: null }));
-  const around = [dirname(dirname(dir)), located.session];
-  let first: string | null = null;
-  for (const place of given === undefined ? around : [resolve(given)]) {
-    if (place === null) continue;
-    const found = await hashSubject(name, { run: null, session: place }).catch(() => null);
-    if (found === signed) return place;
-    if (found !== null) first ??= place;
-  }
-  return first ?? given ?? null;
+  return located.session;
 }
 
 async function subjectFaults(
@@ -199,7 +195,7 @@ export async function verifyEvidence(
   const dir = resolve(at);
   const manifestFile = manifestFileOf(dir);
   const path = join(dir, manifestFile + ENVELOPE_SUFFIX);
-  const none = { keyIds: [], signatures: [], statement: null, subjects: 0 };
+  const none = { keyIds: [], session: null, signatures: [], statement: null, subjects: 0 };
   let statement: EvidenceStatement;
   let states: readonly SignatureState[];
   let keyIds: readonly string[];
@@ -221,7 +217,7 @@ export async function verifyEvidence(
     return { ok: false, problems: [faultOf(path, error)], ...none };
   }
   const isRun = manifestFile === RUN_MANIFEST_FILE;
-  const session = isRun ? await findSession(dir, statement, options.session) : dir;
+  const session = isRun ? await findSession(dir, options.session) : dir;
   const roots: SubjectRoots = { run: isRun ? dir : null, session };
   const problems = [...hintFaults(path, states, options.keys)];
   const files = await subjectFaults(statement, roots);
@@ -238,6 +234,7 @@ export async function verifyEvidence(
     ok: problems.length === 0,
     keyIds,
     problems,
+    session,
     signatures: states,
     statement,
     subjects: statement.subject.length - files.length,
