@@ -60,6 +60,8 @@ export type {
 } from './session-writer.js';
 export { createSession, resumeSession } from './session-writer.js';
 export { nodeSha256 } from './sha256.js';
+export type { VerifyWalParallelOptions } from './verify-parallel.js';
+export { verifyWalParallel } from './verify-parallel.js';
 export type { CompressedSegment, CompressOptions } from './wal-store/compress-segments.js';
 export { compressSegments } from './wal-store/compress-segments.js';
 export type { CompressedKind } from './wal-store/compressed-format.js';
@@ -72,6 +74,10 @@ export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-
 export { captureRecording } from './pipeline/capture-recording.js';
 export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
+export type { SealedLog } from './pipeline/seal-log.js';
+export { sealLog } from './pipeline/seal-log.js';
+export type { SealedKilledRun, SealKilledRunOptions } from './seal-killed-run.js';
+export { sealKilledRun } from './seal-killed-run.js';
 export type { LogProgress, ReadLogOptions } from './pipeline/read-log.js';
 export { readLog, watchedStore } from './pipeline/read-log.js';
 export type { LogSummary } from './pipeline/log-summary.js';

@@ -22,7 +22,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { QuantlaxmiError } from '../core/index.js';
+import { escapeControl, QuantlaxmiError } from '../core/index.js';
 import type { WalLock } from '../wal/index.js';
 
 /** How a lock is held. */
@@ -34,6 +34,8 @@ interface Holder {
   readonly startTicks: string;
   readonly bootId: string;
   readonly host: string;
+  /** When it took the lock, µs since the epoch. */
+  readonly sinceUs?: number;
   readonly walId?: string;
   readonly epoch?: number;
 }
@@ -62,6 +64,7 @@ function myself(): Holder {
     startTicks: startTicksOf(process.pid),
     bootId: readText('/proc/sys/kernel/random/boot_id').trim(),
     host: hostname(),
+    sinceUs: Date.now() * 1000,
   };
 }
 
@@ -74,14 +77,23 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
+/** What the lock file says of its holder; it is read as text of a stranger. */
+function describeHolder({ pid, host, sinceUs }: Holder): string {
+  const since =
+    typeof sinceUs === 'number' && Number.isSafeInteger(sinceUs) && Math.abs(sinceUs) < 8.64e18
+      ? `, since ${new Date(sinceUs / 1000).toISOString()}`
+      : '';
+  return `pid ${pid}, host ${escapeControl(String(host))}${since}`;
+}
+
 function lockedError(path: string): QuantlaxmiError {
   const holder = parseHolder(readText(path));
-  const who =
-    holder === null ? 'its holder is not stated' : `pid ${holder.pid}, host ${holder.host}`;
+  const who = holder === null ? 'its holder is not stated' : describeHolder(holder);
+  const { pid, host, sinceUs } = holder ?? {};
   return new QuantlaxmiError(
     'WAL_LOCKED',
     `another writer holds ${path} (${who}); refusing to open for write. Stop it, or read only`,
-    { context: { path, ...(holder === null ? {} : { pid: holder.pid, host: holder.host }) } },
+    { context: { path, ...(holder === null ? {} : { pid, host, sinceUs: sinceUs ?? null }) } },
   );
 }
 
@@ -166,7 +178,13 @@ function byFile(path: string): void {
       if (!isGone(parseHolder(text))) break;
       // Of several that see the stale file, the one whose rename moves that very file goes on.
       const aside = `${token}.stale`;
-      renameSync(path, aside);
+      try {
+        renameSync(path, aside);
+      } catch (error) {
+        // Somebody quicker has just taken it away.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+        throw error;
+      }
       const moved = readText(aside);
       if (moved !== text) {
         // It was a fresh lock of somebody quicker: give it back and yield.

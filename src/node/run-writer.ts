@@ -33,8 +33,10 @@ import {
   readWal,
   type WalPolicy,
   type WalRotation,
+  type WalStallOptions,
   type WalWriter,
 } from '../wal/index.js';
+import { systemAlarm } from './alarm.js';
 import { writeOnce } from './atomic-write.js';
 import { systemClock } from './clock.js';
 import { codeHash } from './code-hash.js';
@@ -73,6 +75,16 @@ export interface CreateRunOptions<S, C> {
   /** Durability of the run's log, default every flush. */
   readonly policy?: WalPolicy;
   readonly rotate?: WalRotation;
+  /**
+   * When a disk that does not answer ends the log, and with it the trading: warned of after 5 s,
+   * ended after 30 s, by this machine's timers, unless stated otherwise.
+   */
+  readonly stall?: WalStallOptions;
+  /**
+   * Space held in reserve for ending in order on a full disk, bytes. Default 0: a run over a
+   * recorded session can be made again. For a live one give one segment, `rotate.bytes`.
+   */
+  readonly ballastBytes?: number;
   /** Time of manifest and log headers; default the system's. No decision sees it. */
   readonly clock?: Clock;
 }
@@ -178,7 +190,8 @@ function traceMismatch(runId: string, log: string, runner: string): QuantlaxmiEr
   );
 }
 
-async function sealRun(
+/** Verifies a closed log, computes the decision trace from it and replaces the draft. */
+export async function sealRun(
   run: Run,
   outcome: RunOutcome | undefined,
   options: { readonly clock: Clock; readonly recovered: boolean },
@@ -287,6 +300,8 @@ export async function createRun<S, C>(
     hasher: nodeSha256,
     policy: options.policy ?? { kind: 'always' },
     rotate: options.rotate ?? ROTATION,
+    stall: { alarm: systemAlarm(), ...options.stall },
+    ballastBytes: options.ballastBytes ?? 0,
   });
   let run = runOf({ dir: path, manifest: draft, session, strategyModule: module });
   let done = false;

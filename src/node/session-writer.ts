@@ -23,8 +23,10 @@ import {
   readWal,
   type WalPolicy,
   type WalRotation,
+  type WalStallOptions,
   type WalWriter,
 } from '../wal/index.js';
+import { systemAlarm } from './alarm.js';
 import { writeOnce } from './atomic-write.js';
 import { systemClock } from './clock.js';
 import { codeHash } from './code-hash.js';
@@ -61,6 +63,16 @@ export interface CreateSessionOptions {
   readonly policy: WalPolicy;
   /** Segment size; default 64 MiB or a million events. */
   readonly rotate?: WalRotation;
+  /**
+   * When a disk that does not answer ends the log: warned of after 5 s, ended after 30 s, by this
+   * machine's timers, unless stated otherwise.
+   */
+  readonly stall?: WalStallOptions;
+  /**
+   * Space held in reserve for ending in order on a full disk, bytes. Default 0: an import can be
+   * run again. For a live capture give one segment, `rotate.bytes`.
+   */
+  readonly ballastBytes?: number;
   /** Time of the manifest and of the log's headers; default the system's. */
   readonly clock?: Clock;
   /** Random by default; 32 hex digits. */
@@ -73,7 +85,10 @@ export interface CreateSessionOptions {
 }
 
 /** Options of {@link resumeSession}. */
-export type ResumeSessionOptions = Pick<CreateSessionOptions, 'clock' | 'policy' | 'rotate'>;
+export type ResumeSessionOptions = Pick<
+  CreateSessionOptions,
+  'ballastBytes' | 'clock' | 'policy' | 'rotate' | 'stall'
+>;
 
 /** A session being recorded. The log's lock is held until it is sealed or abandoned. */
 export interface SessionWriter {
@@ -172,6 +187,8 @@ async function openWriter(
     hasher: nodeSha256,
     policy: options.policy,
     rotate: options.rotate ?? ROTATION,
+    stall: { alarm: systemAlarm(), ...options.stall },
+    ballastBytes: options.ballastBytes ?? 0,
   });
   let done = false;
   const once = (what: string): void => {

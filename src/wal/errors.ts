@@ -52,6 +52,7 @@ interface PlatformError {
   readonly errno?: unknown;
   readonly syscall?: unknown;
   readonly path?: unknown;
+  readonly dest?: unknown;
   /** What a store says of the file system it is on. */
   readonly fileSystem?: unknown;
 }
@@ -88,8 +89,9 @@ export function isDiskFull(cause: unknown): boolean {
 
 /** Path a platform error names: of a folder whose sync failed, for instance. */
 function pathOf(cause: unknown, fallback: string): string {
-  const path = cause instanceof Error ? (cause as PlatformError).path : undefined;
-  return typeof path === 'string' ? path : fallback;
+  const { path, dest } = cause instanceof Error ? (cause as PlatformError) : {};
+  if (typeof path !== 'string') return fallback;
+  return typeof dest === 'string' ? `${path} -> ${dest}` : path;
 }
 
 /** The writer's one terminal failure: during `op`, a primitive of the store, on `file`. */

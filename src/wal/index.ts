@@ -35,8 +35,10 @@ export { verifySegment } from './verify-segment.js';
 export { openWalWriter } from './writer.js';
 export type {
   FooterInfo,
+  WalAlarm,
   WalPolicy,
   WalRotation,
+  WalStallOptions,
   WalWriter,
   WalWriterEvents,
   WalWriterOptions,

@@ -9,6 +9,7 @@ import type { RunManifest } from '../../manifest/index.js';
 import { eventObserver, noopTelemetry, type Telemetry } from '../../observability/index.js';
 import { simVenue } from '../../sim/index.js';
 import { createRunner, type RunSummary } from '../../strategy/index.js';
+import type { WalStallOptions } from '../../wal/index.js';
 import { killSwitchFile } from '../kill-switch.js';
 import { loadStrategy } from '../load-strategy.js';
 import type { Run } from '../run.js';
@@ -31,6 +32,8 @@ export interface PaperRunOptions {
   readonly seed: bigint;
   /** Run folder; default `runs/<runId>` inside the session's. */
   readonly out?: string;
+  /** When a disk that does not answer halts the trading; default as for {@link createRun}. */
+  readonly stall?: WalStallOptions;
   /** Gets what happens, off the decision path. */
   readonly telemetry?: Telemetry;
   /** Told after each batch: the last `seq` processed, and of the session. */
@@ -86,6 +89,7 @@ export const paperRun = async (options: PaperRunOptions): Promise<PaperRunResult
     seed: options.seed,
     cash: config.cash,
     venue: config.venue,
+    ...(options.stall === undefined ? {} : { stall: options.stall }),
   });
   const observe = eventObserver({
     telemetry,

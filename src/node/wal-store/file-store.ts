@@ -22,6 +22,7 @@ import type { WalFile, WalStore } from '../../wal/index.js';
 import type { LockKind } from '../lock.js';
 import { lockFile } from '../lock.js';
 import { compressedStore } from './compressed-store.js';
+import { explained } from './explain-failure.js';
 
 /** Options of `fileStore`. */
 export interface FileStoreOptions {
@@ -42,25 +43,26 @@ const UNSAFE_FS = /* @__PURE__ */ new Set([
 ]);
 const NAME = /^(quarantine\/)?[A-Za-z0-9._-]+$/;
 
-function asFile(handle: FileHandle): WalFile {
+function asFile(handle: FileHandle, dir: string): WalFile {
   return {
     size: async () => (await handle.stat()).size,
     async read(into, position) {
       return (await handle.read(into, 0, into.length, position)).bytesRead;
     },
     async write(bytes, position) {
-      return (await handle.write(bytes, 0, bytes.length, position)).bytesWritten;
+      const writing = handle.write(bytes, 0, bytes.length, position);
+      return (await explained(dir, writing)).bytesWritten;
     },
-    datasync: () => handle.datasync(),
-    sync: () => handle.sync(),
-    close: () => handle.close(),
+    datasync: () => explained(dir, handle.datasync()),
+    sync: () => explained(dir, handle.sync()),
+    close: () => explained(dir, handle.close()),
   };
 }
 
 async function openHandle(path: string, flags: number): Promise<WalFile> {
   const handle = await open(path, flags | constants.O_NOFOLLOW, FILE_MODE);
   const stat = await handle.stat();
-  if (stat.isFile()) return asFile(handle);
+  if (stat.isFile()) return asFile(handle, dirname(path));
   await handle.close();
   throw Object.assign(new Error(`not a regular file: ${path}`), {
     code: 'EINVAL',
@@ -74,6 +76,9 @@ async function syncPath(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   try {
     await handle.sync();
+  } catch (error) {
+    // The sync of a descriptor does not say of what.
+    throw Object.assign(error as Error, { path });
   } finally {
     await handle.close();
   }
@@ -182,7 +187,7 @@ export function rawFileStore(dir: string, options: FileStoreOptions = {}): WalSt
   return {
     place: dir,
     async lock() {
-      await makeFolder(dir);
+      await explained(dirname(dir), makeFolder(dir));
       await checkFileSystem(dir, options.allowUnsafeFs === true);
       return lockFile(options.lockPath ?? join(dir, 'LOCK'), options.lockKind);
     },
@@ -198,16 +203,16 @@ export function rawFileStore(dir: string, options: FileStoreOptions = {}): WalSt
     },
     async create(name) {
       const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
-      return openHandle(await intoFolder(name), flags);
+      return explained(dir, openHandle(await intoFolder(name), flags));
     },
     open: (name) => openHandle(path(name), constants.O_RDONLY),
-    link: (from, to) => link(path(from), path(to)),
-    rename: (from, to) => rename(path(from), path(to)),
-    remove: (name) => unlink(path(name)),
+    link: (from, to) => explained(dir, link(path(from), path(to))),
+    rename: (from, to) => explained(dir, rename(path(from), path(to))),
+    remove: (name) => explained(dir, unlink(path(name))),
     async seal(name) {
       if ((await lstat(path(name))).isFile()) await chmod(path(name), SEALED_MODE);
     },
-    syncFolder: (folder) => syncPath(join(dir, folder)),
+    syncFolder: (folder) => explained(dir, syncPath(join(dir, folder))),
     async freeBytes() {
       const { bavail, bsize } = await statfs(dir);
       return bavail * bsize;

@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +84,32 @@ describe.each(kinds)('%s', (kind) => {
     await (await open(dir)).close();
   });
 
+  test('WAL-8: a folder reached by a symbolic link is the same log', async () => {
+    const dir = folder();
+    const alias = `${dir}-alias`;
+    const log = await open(dir);
+    symlinkSync(dir, alias);
+    expect((await failureOf(open(alias))).code).toBe('WAL_LOCKED');
+    await log.close();
+    const other = await holder(alias, kind);
+    expect((await failureOf(open(dir))).code).toBe('WAL_LOCKED');
+    await other.end();
+    await (await open(alias)).close();
+  });
+
+  test('a process started by the holder does not hold it on', async () => {
+    const dir = folder();
+    const log = await open(dir);
+    const sleeper = spawn('sleep', ['60'], { stdio: 'ignore' });
+    try {
+      await new Promise((resolve) => sleeper.once('spawn', resolve));
+      await log.close();
+      await (await open(dir)).close();
+    } finally {
+      sleeper.kill('SIGKILL');
+    }
+  });
+
   test('of many processes at once exactly one wins', async () => {
     const dir = folder();
     await writeLog(fileStore(dir, { lockKind: kind }), [1]);
@@ -108,6 +142,34 @@ test.runIf(kinds.includes('flock'))('a lock that can not be asked for is not a h
   } finally {
     process.env['PATH'] = path;
   }
+});
+
+test.runIf(kinds.includes('flock'))(
+  'control: a descriptor that was passed on would hold it on',
+  async () => {
+    const dir = folder();
+    mkdirSync(dir);
+    const fd = openSync(join(dir, 'LOCK'), 'a');
+    spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+    const sleeper = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+    try {
+      await new Promise((resolve) => sleeper.once('spawn', resolve));
+      closeSync(fd);
+      const opening = openWalWriter(fileStore(dir, { lockKind: 'flock' }), options());
+      expect((await failureOf(opening)).code).toBe('WAL_LOCKED');
+    } finally {
+      sleeper.kill('SIGKILL');
+    }
+  },
+);
+
+test('the refusal says since when the lock is held', async () => {
+  const dir = folder();
+  const log = await openWalWriter(fileStore(dir), options());
+  const failed = await failureOf(openWalWriter(fileStore(dir), options()));
+  expect(failed.message).toMatch(/\(pid \d+, host .+, since 20\d\d-[-0-9T:.]+Z\); refusing/);
+  expect(Math.abs(Date.now() - Number(failed.context['sinceUs']) / 1000)).toBeLessThan(600_000);
+  await log.close();
 });
 
 describe('the fallback takes over only from a holder that is provably gone', () => {
