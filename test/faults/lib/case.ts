@@ -5,6 +5,7 @@ export type Scale = 'slice' | 'full';
 
 /** Something a case needs from the machine; see `needs.ts` for how each is found or installed. */
 export type Need =
+  | 'btrfs'
   | 'faketime'
   | 'fiu'
   | 'flock'
@@ -16,7 +17,8 @@ export type Need =
   | 'shutdown'
   | 'strace'
   | 'stress'
-  | 'tmpfs';
+  | 'tmpfs'
+  | 'xfs';
 
 export interface FaultContext {
   readonly scale: Scale;

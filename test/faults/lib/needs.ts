@@ -50,6 +50,7 @@ const libraryAt = (...paths: readonly string[]): boolean => paths.some((path) =>
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 const CHECKS: Readonly<Record<Need, () => boolean>> = {
+  btrfs: () => isRoot() && program('mkfs.btrfs', 'btrfs-progs'),
   faketime: () => libraryAt(FAKETIME) || (install('faketime') && libraryAt(FAKETIME)),
   fiu: () => program('fiu-run', 'fiu-utils'),
   flock: () => runs('flock', '--version'),
@@ -62,6 +63,7 @@ const CHECKS: Readonly<Record<Need, () => boolean>> = {
   strace: canTrace,
   stress: () => program('stress', 'stress'),
   tmpfs: canMountTmpfs,
+  xfs: () => isRoot() && program('mkfs.xfs', 'xfsprogs'),
 };
 
 const known = new Map<Need, boolean>();

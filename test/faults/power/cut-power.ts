@@ -2,17 +2,17 @@
  * F10, F11: the power of a mounted ext4 is cut. The writer is stopped first, because a sync that
  * begins after the cut may return as if it had worked; what it said before the stop is what counts.
  */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { WalPolicy } from 'quantlaxmi/wal';
-import type { FaultCase, FaultContext } from '../lib/case.js';
-import { execFileSync } from 'node:child_process';
+import type { FaultCase, FaultContext, Scale } from '../lib/case.js';
+import { missing } from '../lib/needs.js';
 import { checkLog } from './lib/check-log.js';
-import { compile, Disks } from './lib/disks.js';
+import { compile, Disks, type FileSystem } from './lib/disks.js';
 import { choices, Tally } from './lib/tally.js';
 import { bundleWriter, WriterProcess } from './lib/writer-process.js';
 import type { WrongLog } from './program/spec.js';
 
-const IMAGE_MB = 64;
 const ROTATE_BYTES = 40_000;
 /** A new log after so many cuts of one, so that checking stays quick. */
 const CUTS_PER_LOG = 10;
@@ -21,6 +21,7 @@ interface Cycles {
   readonly name: string;
   readonly count: number;
   readonly policy: WalPolicy;
+  readonly disk?: FileSystem;
   readonly mountOptions?: readonly string[];
   readonly wrong?: WrongLog;
   readonly seed: number;
@@ -36,7 +37,7 @@ interface Setting {
 async function cycles(setting: Setting, tally: Tally, plan: Cycles): Promise<void> {
   const { disks, folder, program, cut } = setting;
   const { policy, mountOptions = [], wrong } = plan;
-  const image = disks.image(folder, { mb: IMAGE_MB, journal: true });
+  const image = disks.image(folder, plan.disk ?? 'ext4');
   const durableEvery = policy.kind === 'always' ? 0 : 5;
   const spec = { policy, rotateBytes: ROTATE_BYTES, flushes: 0, durableEvery };
   for (let round = 0; round < plan.count; round += 1) {
@@ -85,28 +86,32 @@ async function lying(setting: Setting, count: number, seed: number): Promise<Tal
   return tally;
 }
 
+type Plan = Omit<Cycles, 'seed'>;
+
+function plansOf(scale: Scale): readonly Plan[] {
+  if (scale === 'slice') return [{ name: 'always', policy: ALWAYS, count: 1 }];
+  const xfs = { name: 'xfs, always', policy: ALWAYS, disk: 'xfs', count: 20 } as const;
+  return [
+    { name: 'always', policy: ALWAYS, count: 60 },
+    { name: 'always, data=writeback', policy: ALWAYS, mountOptions: WRITEBACK, count: 20 },
+    { name: 'interval', policy: INTERVAL, count: 10 },
+    { name: 'os', policy: OS, count: 10 },
+    { name: 'os, data=writeback', policy: OS, mountOptions: WRITEBACK, count: 10 },
+    ...(missing(['xfs']).length === 0 ? [xfs] : []),
+  ];
+}
+
 async function runHonest(context: FaultContext) {
   const { scale, seed, say } = context;
   const tally = new Tally();
   const wrong: Tally[] = [];
-  const full = scale === 'full';
+  const plans = plansOf(scale);
   await withSetting(context, async (setting) => {
-    const plans: readonly Cycles[] = [
-      { name: 'always', policy: ALWAYS, count: full ? 60 : 1, seed },
-      ...(full
-        ? [
-            { name: 'always, data=writeback', policy: ALWAYS, mountOptions: WRITEBACK, count: 20 },
-            { name: 'interval', policy: INTERVAL, count: 10 },
-            { name: 'os', policy: OS, count: 10 },
-            { name: 'os, data=writeback', policy: OS, mountOptions: WRITEBACK, count: 10 },
-          ].map((plan, i) => ({ ...plan, seed: seed + i + 1 }))
-        : []),
-    ];
-    for (const plan of plans) {
-      await cycles(setting, tally, plan);
+    for (const [i, plan] of plans.entries()) {
+      await cycles(setting, tally, { ...plan, seed: seed + i });
       say(`${plan.name}: ${plan.count} cuts, ${tally.acknowledged} acknowledged so far`);
     }
-    wrong.push(await lying(setting, full ? 3 : 1, seed));
+    wrong.push(await lying(setting, scale === 'full' ? 3 : 1, seed));
   });
   const lost = wrong.reduce((sum, one) => sum + one.lost, 0);
   const control = {
@@ -114,15 +119,13 @@ async function runHonest(context: FaultContext) {
     caught: lost > 0,
     detail: `lost ${lost}`,
   };
-  const figures = full
-    ? '60 cuts under always, 20 with data=writeback, 10 each under interval, os, os with writeback'
-    : '1 cut';
+  const figures = plans.map(({ name, count }) => `${name}: ${count} cuts`).join('; ');
   return tally.outcome([control], figures);
 }
 
 export const POWER_CUT: FaultCase = {
   id: 'F10',
-  title: 'Power cut on ext4',
+  title: 'Power cut on ext4 and XFS',
   method:
     'loop mount; the writer is stopped, FS_IOC_SHUTDOWN without a flush of the journal, kill, ' +
     'unmount, mount',

@@ -39,7 +39,7 @@ const isSyncFailure = ({ syscall, posix }: { syscall?: string; posix?: string })
 async function round({ disks, program }: Setting, tally: Tally, plan: Round): Promise<void> {
   const where = `${plan.freeKb} KiB free, segments of ${plan.rotateBytes}`;
   const tmpfs = disks.tmpfs(ROOMY_KB);
-  const image = disks.image(tmpfs, { mb: 16, journal: false });
+  const image = disks.image(tmpfs, 'ext4 without a journal');
   const usedKb = statSync(image).blocks / 2;
   disks.resizeTmpfs(tmpfs, usedKb + plan.freeKb);
   const at = disks.mount(image);

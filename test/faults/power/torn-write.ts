@@ -112,6 +112,23 @@ export const TORN_WRITE: FaultCase = {
   run: runParts,
 };
 
+/** True when the writes kept are the first ones: what is then on the disk is whole. */
+const isPrefix = (keep: string): boolean =>
+  keep === '0' || keep.split(',').every((one, i) => Number(one) === i + 1);
+
+/** A footer that reached the disk before the batches it speaks for must be called damage. */
+async function earlyFooter(setting: ForgetfulSetting, spec: Spec): Promise<Control> {
+  const tally = new Tally();
+  for (let occurrence = 1; tally.misclassified === 0 && occurrence <= 8; occurrence += 1) {
+    const fault = `torn-seq ${SEGMENT} ${occurrence} 2 2`;
+    const wrong = { ...spec, wrong: 'earlyFooter' as const };
+    await strike(setting, tally, { fault, spec: wrong, endings: ['torn', 'clean', 'sealed'] });
+  }
+  const caught = tally.misclassified > 0;
+  const detail = `${tally.codesText} in ${tally.injected} strikes`;
+  return { name: 'a footer written before the batches are synced', caught, detail };
+}
+
 function runSequence({ scale, scratch, say }: FaultContext) {
   const full = scale === 'full';
   const spec = { policy: WHEN_ASKED, rotateBytes: 9_000, flushes: 4 * FLUSHES, durableEvery: 4 };
@@ -123,7 +140,7 @@ function runSequence({ scale, scratch, say }: FaultContext) {
       for (const occurrence of occurrences) {
         for (const keep of full ? keeps : ['2', '1,3']) {
           const fault = `torn-seq ${SEGMENT} ${occurrence} ${length} ${keep}`;
-          const endings = ['torn', 'clean', 'sealed'];
+          const endings = isPrefix(keep) ? ['clean', 'sealed'] : ['torn'];
           await strike(setting, tally, { fault, spec, endings });
         }
       }
@@ -132,6 +149,7 @@ function runSequence({ scale, scratch, say }: FaultContext) {
     const controls = [
       await lying(setting, `torn-seq ${SEGMENT} 2 4 1`, spec),
       await whole(setting, `torn-seq ${SEGMENT} 2 3 1,2,3`, spec),
+      ...(full ? [await earlyFooter(setting, spec)] : []),
     ];
     return tally.outcome(controls, `all choices of up to 4 writes, ${occurrences.length} places`);
   });

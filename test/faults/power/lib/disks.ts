@@ -3,8 +3,8 @@
  * happens, also when the run is interrupted. A loop device is given back by its unmounting.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -28,6 +28,19 @@ function closeAll(signal: NodeJS.Signals): void {
   for (const disks of open) disks.close();
   process.kill(process.pid, signal);
 }
+
+/** What an image can hold, and how it is made. */
+export type FileSystem = 'btrfs' | 'ext4' | 'ext4 without a journal' | 'xfs';
+
+const EXT4 = ['mkfs.ext4', '-q', '-F', '-b', '4096', '-N', '512', '-m', '0'];
+const FILE_SYSTEMS: Readonly<
+  Record<FileSystem, { readonly mb: number; readonly make: readonly string[] }>
+> = {
+  btrfs: { mb: 128, make: ['mkfs.btrfs', '-q'] },
+  ext4: { mb: 64, make: [...EXT4, '-J', 'size=4'] },
+  'ext4 without a journal': { mb: 16, make: [...EXT4, '-O', '^has_journal'] },
+  xfs: { mb: 300, make: ['mkfs.xfs', '-q'] },
+};
 
 export class Disks {
   readonly #scratch: string;
@@ -62,19 +75,20 @@ export class Disks {
     command('mount', '-o', `remount,size=${sizeKb}k`, at);
   }
 
-  /** Makes a sparse image with an empty ext4 in it. */
-  image(folder: string, options: { readonly mb: number; readonly journal: boolean }): string {
+  /** Makes a sparse image with an empty file system in it. */
+  image(folder: string, kind: FileSystem): string {
     this.#made += 1;
     const path = join(folder, `image-${this.#made}`);
-    const features = options.journal ? ['-J', 'size=4'] : ['-O', '^has_journal'];
-    command('truncate', '-s', `${options.mb}M`, path);
-    command('mkfs.ext4', '-q', '-F', '-b', '4096', '-N', '512', '-m', '0', ...features, path);
+    const { mb, make } = FILE_SYSTEMS[kind];
+    command('truncate', '-s', `${mb}M`, path);
+    const [name = '', ...args] = make;
+    command(name, ...args, path);
     return path;
   }
 
   mount(image: string, options: readonly string[] = []): string {
     const at = this.folder('disk');
-    command('mount', '-t', 'ext4', '-o', ['loop', ...options].join(','), image, at);
+    command('mount', '-o', ['loop', ...options].join(','), image, at);
     this.#mounted.push(at);
     return at;
   }
@@ -111,11 +125,12 @@ export class Disks {
   }
 }
 
-/** Writes finished by the loop device under `at`, and whether any is on its way. */
-export function deviceWrites(at: string): { readonly done: number; readonly inFlight: number } {
-  const { dev } = statSync(at);
-  const name = `${Math.floor(dev / 256) % 4096}:${dev % 256}`;
-  const stat = readFileSync(`/sys/dev/block/${name}/stat`, 'utf8').trim().split(/\s+/);
+/** Writes finished by the loop device of a mounted image, and whether any is on its way. */
+export function deviceWrites(image: string): { readonly done: number; readonly inFlight: number } {
+  const name = command('losetup', '--noheadings', '--output', 'NAME', '-j', image).trim();
+  const stat = readFileSync(`/sys/block/${basename(name)}/stat`, 'utf8')
+    .trim()
+    .split(/\s+/);
   return { done: Number(stat[4]), inFlight: Number(stat[8]) };
 }
 

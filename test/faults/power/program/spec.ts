@@ -12,6 +12,7 @@ export interface WriterSpec {
   readonly durableEvery?: number;
   /** Batches that go into one flush. Default 1. */
   readonly batches?: number;
+  readonly ballastBytes?: number;
   readonly allowUnsafeFs?: boolean;
   /** A log made wrong on purpose, for the controls. */
   readonly wrong?: WrongLog;
@@ -23,5 +24,12 @@ export interface WriterSpec {
  * - `fullIsFine`: takes what a full disk refused for written.
  * - `inPlace`: recovery changes the last segment where it lies, and only where it reads differently.
  * - `sealedAlone`: recovery leaves a last segment alone that reads as sealed.
+ * - `earlyFooter`: a footer is written before what stands before it is synced.
  */
-export type WrongLog = 'noSync' | 'noFolderSync' | 'fullIsFine' | 'inPlace' | 'sealedAlone';
+export type WrongLog =
+  | 'noSync'
+  | 'noFolderSync'
+  | 'fullIsFine'
+  | 'inPlace'
+  | 'sealedAlone'
+  | 'earlyFooter';

@@ -52,7 +52,7 @@ async function write(log: WalWriter): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { dir, wrong, allowUnsafeFs = false, policy, rotateBytes } = spec;
+  const { dir, wrong, allowUnsafeFs = false, policy, rotateBytes, ballastBytes = 0 } = spec;
   const store = wrongStore(fileStore(dir, { allowUnsafeFs }), dir, wrong);
   let log: WalWriter | null = null;
   let phase = 'open';
@@ -63,6 +63,7 @@ async function main(): Promise<void> {
       hasher: nodeSha256,
       policy,
       rotate: { bytes: rotateBytes, events: 1_000_000 },
+      ballastBytes,
     });
     log.on('rotate', () => say('R'));
     say(`O ${log.durableSeq}`);

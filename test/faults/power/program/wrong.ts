@@ -6,8 +6,8 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  writeSync,
 } from 'node:fs';
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WalFile, WalStore } from '../../../../src/wal/index.js';
 import type { WrongLog } from './spec.js';
@@ -74,6 +74,33 @@ function trusting(store: WalStore, dir: string, whenSealedOnly: boolean): WalSto
   };
 }
 
+const isFooter = (bytes: Uint8Array): boolean =>
+  new TextDecoder().decode(bytes.subarray(0, 8)) === '{"k":"F"';
+
+/** Syncs as late as the next write, and not before a footer. */
+const earlyFooter = (store: WalStore): WalStore =>
+  onFiles(store, (file) => {
+    let owed = false;
+    const pay = async (): Promise<void> => {
+      if (owed) await file.datasync();
+      owed = false;
+    };
+    return {
+      ...file,
+      async write(bytes, position) {
+        if (!isFooter(bytes)) await pay();
+        return file.write(bytes, position);
+      },
+      async datasync() {
+        owed = true;
+      },
+      async close() {
+        await pay();
+        await file.close();
+      },
+    };
+  });
+
 /** `store`, made wrong. */
 export function wrongStore(store: WalStore, dir: string, wrong: WrongLog | undefined): WalStore {
   if (wrong === 'noSync') return noSync(store);
@@ -81,5 +108,6 @@ export function wrongStore(store: WalStore, dir: string, wrong: WrongLog | undef
   if (wrong === 'fullIsFine') return fullIsFine(store);
   if (wrong === 'inPlace') return trusting(store, dir, false);
   if (wrong === 'sealedAlone') return trusting(store, dir, true);
+  if (wrong === 'earlyFooter') return earlyFooter(store);
   return store;
 }
