@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { JSON_FLAG, type Run } from './action.js';
 import { walExport } from './commands/wal-export.js';
 import { walDump, walTail } from './commands/wal-read.js';
+import { walSeal } from './commands/wal-seal.js';
 import { walStatCommand } from './commands/wal-stat.js';
 import { walVerify } from './commands/wal-verify.js';
 import { positiveInteger } from './flag-values.js';
@@ -42,6 +43,13 @@ export const addWal = (cli: Command, run: Run): void => {
     .argument('<dir>', 'session or run folder')
     .option(...JSON_FLAG)
     .action(run('wal-stat', walStatCommand));
+  wal
+    .command('seal')
+    .description('recover the log of a killed writer and close it, with its manifest')
+    .argument('<dir>', 'session or run folder')
+    .option('--session <dir>', 'the session of a run, when it has moved')
+    .option(...JSON_FLAG)
+    .action(run('wal-seal', walSeal));
   wal
     .command('export')
     .description('write the events as tables, one file per event type')

@@ -166,10 +166,20 @@ export async function openRun(dir: string, options: OpenRunOptions = {}): Promis
   if (manifest.status === 'running') {
     throw new QuantlaxmiError(
       'QL_RUN_UNSEALED',
-      `run ${path} was not sealed: it is still running or was killed; there is no record to hold a replay against`,
+      `run ${path} was not sealed: it is still running or was killed. If it was killed, seal what ` +
+        `it has: run "quantlaxmi wal seal ${path}", or call sealKilledRun of quantlaxmi/node`,
       { context: { dir: path, runId: manifest.runId } },
     );
   }
+  return await runIn(path, manifest, options);
+}
+
+/** The run of a manifest that was read, with the session and strategy its locators lead to. */
+export async function runIn(
+  path: string,
+  manifest: RunManifest,
+  options: OpenRunOptions,
+): Promise<Run> {
   await resolveInside(path, manifest.decisions.log.dir);
   const locators = await readLocators(path);
   const session = options.session ?? (await findSession(path, manifest, locators.session));

@@ -129,8 +129,9 @@ export async function openSession(dir: string): Promise<Session> {
   if (manifest.status === 'running') {
     throw new QuantlaxmiError(
       'QL_SESSION_UNSEALED',
-      `session ${path} was not sealed: its writer is still running or was killed; ` +
-        'call resumeSession(dir), then seal(), from quantlaxmi/node',
+      `session ${path} was not sealed: its writer is still running or was killed. If it was ` +
+        `killed, seal what it has: run "quantlaxmi wal seal ${path}", or call resumeSession(dir), ` +
+        'then seal(), of quantlaxmi/node',
       { context: { dir: path, sessionId: manifest.sessionId } },
     );
   }
