@@ -21,6 +21,7 @@ export const addWal = (cli: Command, run: Run): void => {
     .option('--canonical', 'also check that every line re-encodes to the same bytes')
     .option('--against <manifest>', 'compare with a manifest')
     .option('--anchor <place>', 'compare with an anchor: a file, or git:REPOSITORY#TAG')
+    .option('--workers <n>', 'threads, one segment each (default: all cores)', positiveInteger)
     .option(...JSON_FLAG)
     .action(run('wal-verify', walVerify));
   wal

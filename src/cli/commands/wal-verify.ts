@@ -4,11 +4,17 @@
  */
 import { escapeControl } from '../../core/index.js';
 import { anchorProblems } from '../../manifest/index.js';
-import { compareWithManifest, nodeSha256, readAnchor, sealedManifestOf } from '../../node/index.js';
-import { verifyWal, type WalVerification } from '../../wal/index.js';
+import {
+  compareWithManifest,
+  findLog,
+  readAnchor,
+  sealedManifestOf,
+  verifyWalParallel,
+} from '../../node/index.js';
+import type { WalVerification } from '../../wal/index.js';
 import { facts, grouped } from '../format.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
-import { countsText, storeOf } from './wal-log.js';
+import { countsText } from './wal-log.js';
 
 const verificationText = (dir: string, v: WalVerification): string => {
   const head = facts([
@@ -32,6 +38,7 @@ export interface WalVerifyOptions extends CommonOptions {
   readonly canonical?: boolean;
   readonly against?: string;
   readonly anchor?: string;
+  readonly workers?: number;
 }
 
 /**
@@ -40,8 +47,8 @@ export interface WalVerifyOptions extends CommonOptions {
  */
 export const walVerify = async (dir: string, options: WalVerifyOptions): Promise<Outcome> => {
   const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
-  const checked = await verifyWal(storeOf(dir), {
-    hasher: nodeSha256,
+  const checked = await verifyWalParallel(findLog(dir), {
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     canonical: options.canonical === true,
     ...(anchor === null ? {} : { headAt: anchor.lastSeq }),
   });

@@ -1,0 +1,76 @@
+/**
+ * Verifying a log with one thread for each segment.
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import { QuantlaxmiError } from '../core/index.js';
+import type { VerifyWalOptions, WalVerification } from '../wal/index.js';
+import { parseSegmentName, verifyWal } from '../wal/index.js';
+import { nodeSha256 } from './sha256.js';
+import { VerifyPool } from './verify-pool.js';
+import { fileStore } from './wal-store/file-store.js';
+
+/** Options of `verifyWalParallel`: those of `verifyWal`, and how many threads. */
+export interface VerifyWalParallelOptions extends Omit<VerifyWalOptions, 'hasher' | 'checkAhead'> {
+  /**
+   * Threads at most, default `os.availableParallelism()`. With 1, or for a log of one segment, this
+   * thread checks.
+   */
+  readonly workers?: number;
+}
+
+/**
+ * Verifies a log as `verifyWal` does, its segments in parallel. The result is equal to the
+ * sequential one, damaged or not: a segment is checked by itself in a thread, and where what comes
+ * before it could change the answer, once more at its place.
+ *
+ * Each thread takes some 20 MB and 50 ms to start, so that a log of a few megabytes is verified as
+ * fast by one.
+ *
+ * @param dir - the log's folder
+ * @param options - see {@link VerifyWalParallelOptions}
+ * @throws QuantlaxmiError WAL_IO when bytes could not be read or a thread ended without an answer;
+ * WAL_OPTIONS for `workers` that is no positive integer
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { verifyWalParallel } from 'quantlaxmi/node';
+ *
+ * const dir = mkdtempSync(join(tmpdir(), 'wal-'));
+ * (await verifyWalParallel(dir, { workers: 2 })).ok; // => true
+ * ```
+ */
+export async function verifyWalParallel(
+  dir: string,
+  options: VerifyWalParallelOptions = {},
+): Promise<WalVerification> {
+  return verifyWithEntry(dir, options, new URL('./verify-worker.js', import.meta.url));
+}
+
+/** `verifyWalParallel` with threads that run `entry`. */
+export async function verifyWithEntry(
+  dir: string,
+  { workers = availableParallelism(), ...options }: VerifyWalParallelOptions,
+  entry: URL,
+): Promise<WalVerification> {
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new QuantlaxmiError('WAL_OPTIONS', `workers is ${workers}; give 1 or more`);
+  }
+  const store = fileStore(dir);
+  const hasher = nodeSha256;
+  const segments = (await store.list('').catch(() => [])).filter((one) => parseSegmentName(one));
+  const threads = Math.min(workers, segments.length);
+  if (threads < 2) return verifyWal(store, { ...options, hasher });
+  const pool = new VerifyPool(entry, threads);
+  try {
+    return await verifyWal(store, {
+      ...options,
+      hasher,
+      checkAhead: (segment, last) => pool.run({ dir, segment, last, options }),
+    });
+  } finally {
+    await pool.close();
+  }
+}
