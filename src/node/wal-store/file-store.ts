@@ -84,11 +84,17 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+/** Answers of `mkdir` that leave open whether the folder is there. */
+const MAYBE_THERE = /* @__PURE__ */ new Set(['EACCES', 'EEXIST', 'EPERM', 'EROFS']);
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EIO') throw error;
+    return false;
+  }
+}
 
 /** Makes a folder unless it is there; `orphan` when the one it would be in is not. */
 async function makeOne(path: string): Promise<'made' | 'found' | 'orphan'> {
@@ -97,9 +103,9 @@ async function makeOne(path: string): Promise<'made' | 'found' | 'orphan'> {
     await mkdir(path, FOLDER_MODE);
     return 'made';
   } catch (error) {
-    if (await isFolder(path)) return 'found';
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path)
-      return 'orphan';
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && dirname(path) !== path) return 'orphan';
+    if (MAYBE_THERE.has(code) && (await isFolder(path))) return 'found';
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { Control, FaultCase, FaultContext, FaultOutcome } from '../lib/case
 import { bundle } from './bundle.js';
 import { wrongError } from './expect-error.js';
 import type { WrongWriter } from './program/spec.js';
-import { type Site, type Sweep, sweepSites } from './sweep.js';
+import { firstOf, onSecondSegment, type Site, type Sweep, sweepSites } from './sweep.js';
 import { Tally } from './tally.js';
 
 const SPEC = { flushes: 8, rotateEvents: 6 };
@@ -47,10 +47,9 @@ interface Row {
   readonly judge: Sweep['judge'];
   readonly applies?: (site: Site) => boolean;
   readonly control: { readonly name: string; readonly wrong: WrongWriter };
-  readonly controlAt: (site: Site) => boolean;
 }
 
-/** A run in the slice is one of the sites, taken evenly. */
+/** How many of the calls the slice takes. */
 const SLICE_SITES = 2;
 
 async function run(context: FaultContext, row: Row): Promise<FaultOutcome> {
@@ -58,24 +57,16 @@ async function run(context: FaultContext, row: Row): Promise<FaultOutcome> {
   const program = await bundle(scratch);
   const tally = new Tally();
   const sweep = { program, dir: scratch, spec: SPEC, what: row.what, judge: row.judge };
-  let taken = 0;
-  const choose = (site: Site, n: number): boolean => {
-    if (row.applies?.(site) === false) return false;
-    if (scale === 'full') return true;
-    if (n < 30 * (taken + 1) || taken >= SLICE_SITES) return false;
-    taken += 1;
-    return true;
-  };
+  const applies = row.applies ?? (() => true);
+  const slice = firstOf(SLICE_SITES, (site) => onSecondSegment(site) && applies(site));
+  const choose = scale === 'full' ? applies : slice;
   const sites = await sweepSites({ ...sweep, choose }, tally, say);
   const { name, wrong } = row.control;
-  tally.controls.push(await controlOf(name, { ...sweep, wrong, at: row.controlAt }));
+  tally.controls.push(await controlOf(name, { ...sweep, wrong, at: firstOf(1, isWrite) }));
   return tally.outcome(`at ${sites} calls of open, ${SPEC.flushes} flushes, rotations, close`);
 }
 
-const isWrite =
-  (...indices: readonly number[]) =>
-  ({ syscall, index, text }: Site): boolean =>
-    syscall === 'pwrite64' && indices.includes(index) && text.includes('.wal.');
+const isWrite = (site: Site): boolean => site.syscall === 'pwrite64' && onSecondSegment(site);
 
 const needs = ['linux', 'strace', 'flock'] as const;
 
@@ -93,7 +84,6 @@ export const F02: FaultCase = {
       what: 'signal=KILL',
       judge: killed,
       control: { name: 'acknowledges before it writes', wrong: 'early' },
-      controlAt: isWrite(2),
     }),
 };
 
@@ -114,7 +104,6 @@ export const F03: FaultCase = {
       what: 'error=EIO',
       judge: failsWith('EIO'),
       control: retry('EIO'),
-      controlAt: isWrite(3),
     }),
 };
 
@@ -132,6 +121,5 @@ export const F04: FaultCase = {
       judge: failsWith('ENOSPC'),
       applies: ({ syscall }) => TAKING_SPACE.has(syscall),
       control: retry('ENOSPC'),
-      controlAt: isWrite(4),
     }),
 };

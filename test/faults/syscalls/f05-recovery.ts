@@ -5,7 +5,7 @@ import type { FaultCase, FaultContext, FaultOutcome } from '../lib/case.js';
 import { bundle } from './bundle.js';
 import { controlOf, failsWith, killed } from './f02-f04-sweeps.js';
 import { runWriter } from './run-writer.js';
-import { type Site, sweepSites } from './sweep.js';
+import { firstOf, type Site, sweepSites } from './sweep.js';
 import { Tally } from './tally.js';
 
 const SPEC = { flushes: 6, rotateEvents: 6 };
@@ -34,8 +34,8 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
   const base = await tornBase(program, scratch);
   const tally = new Tally();
   const sweep = { program, dir: scratch, spec: SPEC, base };
-  const slice = (_: Site, n: number): boolean => n === 40;
-  const choose = scale === 'full' ? () => true : slice;
+  const renames = firstOf(1, ({ syscall }) => syscall === 'rename');
+  const choose = scale === 'full' ? () => true : renames;
   const eio = { ...sweep, choose, what: 'error=EIO', judge: failsWith('EIO') };
   const failed = await sweepSites(eio, tally, say);
   const kill = { ...sweep, choose, what: 'signal=KILL', judge: killed };

@@ -3,6 +3,8 @@ import { F01 } from './f01-kill.js';
 import { F02, F03, F04 } from './f02-f04-sweeps.js';
 import { F05 } from './f05-recovery.js';
 import { F08 } from './f08-short-writes.js';
+import { F09 } from './f09-errnos.js';
+import { F34 } from './f34-open-errors.js';
 
 /** Rows of the matrix made here, in order of their ids. */
-export const CASES: readonly FaultCase[] = [F01, F02, F03, F04, F05, F08];
+export const CASES: readonly FaultCase[] = [F01, F02, F03, F04, F05, F08, F09, F34];

@@ -16,7 +16,7 @@ export interface WriterSpec {
 
 /**
  * - `early`: acknowledges bytes that it writes later.
- * - `retry`: calls a failed write or sync again, and takes the second answer.
+ * - `retry`: calls a failed create, write or sync again, and takes the second answer.
  * - `inPlace`: recovers by writing over the last segment where it stands.
  * - `noFolderSync`: leaves out the sync of the folder.
  * - `short`: takes the count of a short write for all.

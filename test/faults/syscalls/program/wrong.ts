@@ -83,7 +83,7 @@ export function wrongStore(store: WalStore, wrong: WrongWriter | undefined): Wal
   return {
     ...store,
     async create(name) {
-      const file = await store.create(name);
+      const file = await (wrong === 'retry' ? again(store.create) : store.create)(name);
       return name.includes('/') ? file : change(file);
     },
   };
