@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { JSON_FLAG, type Run } from './action.js';
 import { walExport } from './commands/wal-export.js';
 import { walDump, walTail } from './commands/wal-read.js';
+import { walSalvage } from './commands/wal-salvage.js';
 import { walSeal } from './commands/wal-seal.js';
 import { walStatCommand } from './commands/wal-stat.js';
 import { walVerify } from './commands/wal-verify.js';
@@ -51,6 +52,13 @@ export const addWal = (cli: Command, run: Run): void => {
     .option('--session <dir>', 'the session of a run, when it has moved')
     .option(...JSON_FLAG)
     .action(run('wal-seal', walSeal));
+  wal
+    .command('salvage')
+    .description('write what can still be read of a damaged log into a new one, no evidence')
+    .argument('<dir>', 'session or run folder; it is only read')
+    .requiredOption('--out <dir>', 'folder of the new log; it must be empty or missing')
+    .option(...JSON_FLAG)
+    .action(run('wal-salvage', walSalvage));
   wal
     .command('export')
     .description('write the events as tables, one file per event type')

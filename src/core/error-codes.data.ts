@@ -82,6 +82,7 @@ export const ERROR_CODES = {
   QL_SESSION_EXISTS: 'The folder holds a session already.',
   QL_SESSION_MISSING:
     'The session that a run read is not where it was, nor where it was said to be.',
+  QL_SESSION_QUARANTINED: 'A session is set apart from evidence; no run can be made on it.',
   QL_SESSION_UNSEALED: 'A session was not sealed, so it is no evidence to run on.',
   QL_STEP_ORDER: 'An event was handed to the step out of its order.',
   QL_STRATEGY_CONFIG: 'A strategy refused its configuration.',
@@ -119,6 +120,7 @@ export const ERROR_CODES = {
   WAL_POISONED: 'A write or sync failed; the writer is closed for good, restart to recover.',
   WAL_ROLLBACK: 'The log ends before a sequence number that is known to have been durable.',
   WAL_RX_ORDER: 'An event was received earlier than the one before it in the log.',
+  WAL_SALVAGED: 'A log was put together from what was left of a damaged one; it is no evidence.',
   WAL_SEGMENT_MISSING: 'A segment of the log is missing, renamed or there twice.',
   WAL_SEQ: 'A sequence number of the log is missing, repeated or out of order.',
   WAL_TORN_TAIL: 'The log ends in bytes that were never committed; open it for writing to recover.',

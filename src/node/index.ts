@@ -74,6 +74,8 @@ export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-
 export { captureRecording } from './pipeline/capture-recording.js';
 export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
+export type { SalvagedLog, SalvageLogOptions } from './pipeline/salvage-log.js';
+export { salvageLog } from './pipeline/salvage-log.js';
 export type { SealedLog } from './pipeline/seal-log.js';
 export { sealLog } from './pipeline/seal-log.js';
 export type { SealedKilledRun, SealKilledRunOptions } from './seal-killed-run.js';

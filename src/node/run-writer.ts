@@ -215,12 +215,23 @@ export async function sealRun(
   return sealed;
 }
 
+/** Whatever is decided on facts that are set apart proves nothing: no gate could accept it. */
+function assertEvidence({ dir, manifest }: Session): void {
+  if (manifest.status !== 'quarantined') return;
+  throw new QuantlaxmiError(
+    'QL_SESSION_QUARANTINED',
+    `session ${dir} is quarantined: it was salvaged from a damaged log, or set apart since; it can ` +
+      'be read and exported, but no run can be made on it',
+    { context: { dir, sessionId: manifest.sessionId } },
+  );
+}
+
 /**
  * Starts a run over a sealed session: folder, draft manifest, locators, log.
  *
  * @param dir - folder to make; null for `runs/<runId>` inside the session's
  * @param options - session, strategy, configuration, risk policy, seed
- * @throws QuantlaxmiError QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH, QL_FILE_WRITE, and what the
+ * @throws QuantlaxmiError QL_SESSION_QUARANTINED, QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH, QL_FILE_WRITE, and what the
  * log throws
  * @example
  * ```ts
@@ -272,6 +283,7 @@ export async function createRun<S, C>(
   options: CreateRunOptions<S, C>,
 ): Promise<RunWriter<S, C>> {
   const { session } = options;
+  assertEvidence(session);
   const clock = options.clock ?? systemClock();
   const module =
     options.strategyModule === undefined

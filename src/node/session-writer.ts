@@ -167,7 +167,7 @@ async function sealSession(
   const sealed = reviseManifest(draft, {
     capture: { ...draft.capture, ...facts.counted(), venues },
     sealedAt: clock.nowUs(),
-    status: facts.recovered ? 'recovered' : 'ended',
+    status: facts.status(),
     universe: binding,
     wal,
   });

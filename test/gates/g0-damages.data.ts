@@ -416,6 +416,11 @@ export const damages: readonly Damage[] = [
     ],
   },
   {
+    name: 'a log that was salvaged',
+    events: numbered(insert(10, sessionFact(rxOf(9), { kind: 'operator', code: 'WAL_SALVAGED' }))),
+    expected: [['session.salvaged', 'fail', 1]],
+  },
+  {
     name: 'an instrument inferred from the data',
     events: numbered(withBody(clean, { t: 'Instrument', n: 0 }, { inferred: true })),
     expected: [['instrument.inferred', 'warn', 1]],

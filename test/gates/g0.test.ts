@@ -32,7 +32,11 @@ async function judge(
   return report?.checks ?? [];
 }
 
-const NO_THRESHOLD: ReadonlySet<string> = new Set(['session.substance', 'session.complete']);
+const NO_THRESHOLD: ReadonlySet<string> = new Set([
+  'session.substance',
+  'session.complete',
+  'session.salvaged',
+]);
 
 const notPassed = (checks: readonly GateCheck[]): [string, string, number | string][] =>
   checks

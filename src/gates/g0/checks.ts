@@ -38,6 +38,15 @@ const substanceCheck = (context: G0Context): GateCheck => {
 const nameOf = (event: Event): string =>
   event.t === 'Session' ? `Session ${event.body.kind}` : event.t;
 
+/** No threshold can allow it: what is missing, and what stands in its place, nobody knows. */
+const salvagedCheck = ({ tallies: { salvaged } }: G0Context): GateCheck => ({
+  id: 'session.salvaged',
+  observed: salvaged.count,
+  threshold: 0,
+  verdict: salvaged.count === 0 ? 'pass' : 'fail',
+  detail: salvaged.first,
+});
+
 /** The record ends where it was said to end, and what was started was stopped. */
 function completeCheck(context: G0Context, expected: SessionEnd | null): GateCheck {
   const id = 'session.complete';
@@ -175,6 +184,7 @@ export function dataTruthChecks(context: G0Context, declared: Declared): readonl
   return [
     substanceCheck(context),
     completeCheck(context, declared.end),
+    salvagedCheck(context),
     schemaCheck(context),
     tallyCheck('seq.continuity', config.seqBreaks, tallies.seqBreaks),
     ...messageChecks(context),

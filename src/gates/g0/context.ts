@@ -12,6 +12,7 @@ export const TALLIES = [
   'schemaErrors',
   'unexpectedTypes',
   'seqBreaks',
+  'salvaged',
   'malformed',
   'unknownMessages',
   'otherGaps',

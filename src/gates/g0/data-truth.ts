@@ -29,7 +29,7 @@ export function g0DataTruth(config: G0Config): Gate {
   return {
     id: 'G0',
     name: 'DataTruth',
-    version: '1.1.0',
+    version: '1.2.0',
     config: checked,
     evaluate: async ({ session }) => {
       if (session === undefined) {

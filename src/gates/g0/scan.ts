@@ -41,9 +41,13 @@ const JUDGED_CODES: ReadonlySet<string> = new Set([
   'QL_VENUE_OUT_OF_ORDER',
 ]);
 
+/** Marks a log put together from what was left of a damaged one, and each hole in it. */
+const SALVAGED_CODE = 'WAL_SALVAGED';
+
 function scanSession(context: G0Context, event: EventOf<'Session'>): void {
   const { kind, code, inst } = event.body;
   const { tallies } = context;
+  if (code === SALVAGED_CODE) hit(tallies.salvaged, event.seq, () => `${kind} fact ${code}`);
   if (kind === 'malformed') {
     const to = UNKNOWN_CODES.has(code) ? tallies.unknownMessages : tallies.malformed;
     if (!JUDGED_CODES.has(code)) hit(to, event.seq, () => code || 'malformed message');

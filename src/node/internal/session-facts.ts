@@ -7,6 +7,9 @@ type Counted = Pick<
   'gaps' | 'malformed' | 'reconnects' | 'recoveredDroppedBytes' | 'scales'
 >;
 
+/** Code of the facts that mark a salvaged log and its holes. */
+export const SALVAGED_CODE = 'WAL_SALVAGED';
+
 /** Collects facts while a log is read once. */
 export class SessionFacts {
   /** Last record per instrument. */
@@ -14,6 +17,8 @@ export class SessionFacts {
   /** Receive time of the last Instrument event, µs. */
   asOfUs: number | null = null;
   recovered = false;
+  /** The log was put together from what was left of a damaged one. */
+  salvaged = false;
   #gaps = 0;
   #malformed = 0;
   #connected = 0;
@@ -28,7 +33,8 @@ export class SessionFacts {
     }
   }
 
-  #session({ kind, details }: SessionBody): void {
+  #session({ code, kind, details }: SessionBody): void {
+    if (code === SALVAGED_CODE) this.salvaged = true;
     if (kind === 'gap') this.#gaps += 1;
     else if (kind === 'malformed') this.#malformed += 1;
     else if (kind === 'connected') this.#connected += 1;
@@ -47,6 +53,12 @@ export class SessionFacts {
       recoveredDroppedBytes: this.#droppedBytes,
       scales: [...this.instruments.keys()].sort().map((id) => this.#scale(id)),
     };
+  }
+
+  /** What the log itself says of its end. */
+  status(): 'ended' | 'recovered' | 'quarantined' {
+    if (this.salvaged) return 'quarantined';
+    return this.recovered ? 'recovered' : 'ended';
   }
 
   venues(): string[] {
