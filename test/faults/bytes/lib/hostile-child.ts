@@ -1,0 +1,61 @@
+/**
+ * Reads files made to hurt in a process of its own, and says what came of each and how far its
+ * memory grew beyond what reading an honest log and manifest takes.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { nodeSha256, openSession, verifyEvidence } from 'quantlaxmi/node';
+import { readWal, verifyWal } from 'quantlaxmi/wal';
+import { compressedStore } from '../../../../src/node/wal-store/compressed-store.js';
+import { fileStore } from 'quantlaxmi/node';
+
+const peakKib = (): number => process.resourceUsage().maxRSS;
+const store = (dir: string) => compressedStore(fileStore(dir));
+
+const READERS: Readonly<Record<string, (dir: string) => Promise<string>>> = {
+  async read(dir) {
+    let events = 0;
+    for await (const batch of readWal(store(dir), { hasher: nodeSha256 })) events += batch.length;
+    return events === 0 ? 'nothing' : 'data';
+  },
+  async verify(dir) {
+    const found = await verifyWal(store(dir), { hasher: nodeSha256, canonical: true });
+    return found.problems[0]?.code ?? 'clean';
+  },
+  async session(dir) {
+    await openSession(dir);
+    return 'data';
+  },
+  async evidence(dir) {
+    const keys = [{ keyId: 'any', verify: () => true }];
+    const { ok, problems } = await verifyEvidence(dir, { keys });
+    return ok ? 'clean' : (problems[0]?.code ?? 'no problem named');
+  },
+  /** How it is done without care: the control. */
+  async naive(dir) {
+    let data: unknown = null;
+    for (const name of readdirSync(dir).filter((file) => !file.endsWith('.gz'))) {
+      const text = readFileSync(join(dir, name), 'utf8');
+      for (const line of text.split('\n')) if (line !== '') data = JSON.parse(line);
+    }
+    return data === null ? 'nothing' : 'data';
+  },
+};
+
+const outcome = async (reader: string, dir: string): Promise<string> => {
+  try {
+    return (await READERS[reader]?.(dir)) ?? 'no such reader';
+  } catch (error) {
+    return String((error as { code?: unknown }).code ?? (error as Error).name);
+  }
+};
+
+let baseline = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const [reader = '', dir = ''] = line.split('\t');
+  const code = await outcome(reader, dir);
+  if (reader === 'baseline') baseline = peakKib();
+  const grownKib = baseline === 0 ? 0 : peakKib() - baseline;
+  process.stdout.write(`${JSON.stringify({ code, grownKib })}\n`);
+}
