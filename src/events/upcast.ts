@@ -15,13 +15,32 @@ export type UpcasterTable = Readonly<
 /** The chain of this release. Every type is still at version 1, so there is nothing to lift. */
 export const UPCASTERS: UpcasterTable = {};
 
+/** One step; a step that throws is not total, and that is said with its place. */
+function oneStep(
+  lift: Upcaster,
+  body: AnyBody,
+  { t, sv }: { readonly t: EventType; readonly sv: number },
+): AnyBody {
+  try {
+    return lift(body);
+  } catch (cause) {
+    throw new QuantlaxmiError(
+      'QL_EVENT_UPCAST',
+      `event type ${t}: the step from version ${sv} to ${sv + 1} threw; make it take every body ` +
+        'that version allows',
+      { cause, context: { t, sv } },
+    );
+  }
+}
+
 /**
  * Lifts a body from an older schema version, one step at a time.
  *
  * @param step - type, version found, version wanted and the body
  * @param table - the chain, {@link UPCASTERS} for logs of this package
  * @returns the body at version `to`; the given one when `from` equals `to`
- * @throws QuantlaxmiError QL_EVENT_UPCAST when a step is missing or versions run backwards
+ * @throws QuantlaxmiError QL_EVENT_UPCAST when a step is missing or throws, or versions run
+ * backwards
  * @example
  * ```ts
  * import { upcastBody } from 'quantlaxmi/events';
@@ -56,7 +75,7 @@ export function upcastBody(
         { context: { t, from, to, missing: sv } },
       );
     }
-    lifted = lift(lifted);
+    lifted = oneStep(lift, lifted, { t, sv });
   }
   return lifted;
 }

@@ -7,6 +7,8 @@ import { LIMITS } from '../core/index.js';
 import type { Event } from '../events/index.js';
 import { decodeEvent } from '../events/index.js';
 import { TAIL_BYTES } from './format.js';
+import type { Envelope } from './internal/envelope.js';
+import { readEnvelope } from './internal/envelope.js';
 import { damageOf, LineSource } from './internal/line-source.js';
 import { KIND_AT, KIND_EVENT, LF, lineHolds } from './internal/lines.js';
 import { listStore, openFile } from './internal/segments.js';
@@ -37,10 +39,15 @@ class Salvage {
   gaps: Gap[] = [];
   #file = '';
   #seq = 0;
+  #rx = 0;
+  /** First `seq` of the segment, and of the one after it. */
+  #span: readonly [number, number] = [1, Infinity];
+  readonly #envelope: Envelope = { seq: 0, rx: 0, typeStart: 0, typeEnd: 0 };
   #bad: { from: number; to: number; reason: string } | null = null;
 
-  start(file: string): void {
+  start(file: string, span: readonly [number, number]): void {
     this.#file = file;
+    this.#span = span;
   }
 
   bad(from: number, to: number, reason: string): void {
@@ -55,15 +62,26 @@ class Salvage {
     if (view[start + KIND_AT] !== KIND_EVENT) return;
     try {
       const event = decodeEvent(view, start, lf + 1 - TAIL_BYTES);
-      if (event === null) return;
-      if (event.seq <= this.#seq) return this.bad(from, to, `seq ${event.seq} was already read`);
-      if (event.seq > this.#seq + 1) this.#closeGap(event.seq - 1, from);
-      else this.#closeGap(this.#seq, from);
-      this.#seq = event.seq;
-      this.events.push(event);
+      // An event of a type that may be skipped has its number all the same.
+      const place = this.#envelope;
+      if (!readEnvelope(view, start, place)) return this.bad(from, to, 'not an event line');
+      const why = this.#misplaced(place);
+      if (why !== null) return this.bad(from, to, why);
+      this.#closeGap(place.seq > this.#seq + 1 ? place.seq - 1 : this.#seq, from);
+      this.#seq = place.seq;
+      this.#rx = place.rx;
+      if (event !== null) this.events.push(event);
     } catch (error) {
       this.bad(from, to, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Why a line does not belong where it stands: blocks of a disk can land in another place. */
+  #misplaced({ seq, rx }: Envelope): string | null {
+    const [first, next] = this.#span;
+    if (seq < first || seq >= next) return `seq ${seq} does not belong to this segment`;
+    if (seq <= this.#seq) return `seq ${seq} was already read`;
+    return rx < this.#rx ? `rx ${rx} is before ${this.#rx}` : null;
   }
 
   /** Ends an open gap, or makes one when events are missing between good lines. */
@@ -82,8 +100,13 @@ class Salvage {
     });
   }
 
+  /** What is bad up to the end lasts until the first event of the next segment. */
   endFile(): void {
-    if (this.#bad !== null) this.#closeGap(this.#seq, this.#bad.to);
+    if (this.#bad === null) return;
+    const next = this.#span[1];
+    const seqTo = Number.isFinite(next) ? Math.max(this.#seq, next - 1) : this.#seq;
+    this.#closeGap(seqTo, this.#bad.to);
+    this.#seq = seqTo;
   }
 
   take(): SalvageBatch {
@@ -148,8 +171,8 @@ async function* salvageFile(file: WalFile, name: string, salvage: Salvage): Asyn
 export async function* salvageWal(store: WalStore): AsyncGenerator<SalvageBatch> {
   const { segments } = await listStore(store);
   const salvage = new Salvage();
-  for (const { name } of segments) {
-    salvage.start(name);
+  for (const [i, { name, first }] of segments.entries()) {
+    salvage.start(name, [first, segments[i + 1]?.first ?? Infinity]);
     const file = await openFile(store, name);
     try {
       for await (const _ of salvageFile(file, name, salvage)) {

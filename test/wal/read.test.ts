@@ -19,6 +19,8 @@ import {
   linesOf,
   options,
   readAll,
+  sealLine,
+  textBytes,
   timer,
   trade,
   WAL_ID,
@@ -117,6 +119,7 @@ describe('facts', () => {
       segments: [{ name, seg, first, last, n, bytes, sha256, h, rx0, rx1, why }],
       sealed: true,
       uncommittedBytes: 0,
+      headsAt: [],
       strays: [],
       problems: [],
     });
@@ -204,6 +207,37 @@ describe('salvage', () => {
     expect(gaps).toMatchObject([
       { seqFrom: 4, seqTo: 6, reason: 'events missing' },
       { seqFrom: 10, seqTo: 9, reason: 'the last line has no LF' },
+    ]);
+  });
+});
+
+describe('salvage of misplaced lines', () => {
+  test('lines of a later segment, or out of order in time, are not taken for this place', async () => {
+    const store = memoryStore();
+    await writeLog(store, [3, 3, 3], { rotate: { bytes: 1e6, events: 3 } });
+    const files = store.snapshot();
+    const names = [...files.keys()].sort();
+    const [one, , three] = names.map((name) => files.get(name) as Uint8Array) as Uint8Array[];
+    const strange = linesOf(three as Uint8Array)[1] as { text: string };
+    const second = linesOf(one as Uint8Array)[2] as { byte: number; end: number };
+    expect(strange.text.length).toBe(second.end - second.byte - 1);
+    (one as Uint8Array).set(Buffer.from(strange.text), second.byte);
+    const early = sealLine(
+      '{"k":"E","seq":6,"t":"x-late","sv":1,"rx":1,"ts":null,"src":"A","body":{}',
+    );
+    const two = linesOf(files.get(names[1] as string) as Uint8Array).map(({ text }) => text);
+    two[3] = early;
+    files.set(names[1] as string, textBytes(two));
+    const gaps: Gap[] = [];
+    const seqs: number[] = [];
+    for await (const part of salvageWal(memoryStore(files))) {
+      gaps.push(...part.gaps);
+      seqs.push(...part.events.map((event) => event.seq));
+    }
+    expect(seqs).toEqual([1, 3, 4, 5, 7, 8, 9]);
+    expect(gaps.map(({ seqFrom, seqTo, reason }) => [seqFrom, seqTo, reason])).toEqual([
+      [2, 2, 'seq 7 does not belong to this segment'],
+      [6, 6, 'rx 1 is before 1005'],
     ]);
   });
 });

@@ -11,6 +11,7 @@ import {
   QuantlaxmiError,
 } from '../../core/index.js';
 import type { Event, EventInput, EventType } from '../types.js';
+import type { UpcasterTable } from '../upcast.js';
 import { UPCASTERS, upcastBody } from '../upcast.js';
 import { badBytes, badValue, unknownType } from './errors.js';
 import { sortedKeys } from './write.js';
@@ -32,10 +33,11 @@ interface OldLine {
 export function otherVersion(
   { newest, ...line }: OldLine,
   scanners: Readonly<Record<number, () => Readonly<Record<string, unknown>>>>,
+  table: UpcasterTable = UPCASTERS,
 ): Event {
   const scan = scanners[line.sv];
   if (scan === undefined) throw unknownType(line.t, line.sv, newest);
-  const body = upcastBody({ t: line.t, from: line.sv, to: newest, body: scan() }, UPCASTERS);
+  const body = upcastBody({ t: line.t, from: line.sv, to: newest, body: scan() }, table);
   return { ...line, sv: newest, body } as unknown as Event;
 }
 

@@ -107,8 +107,9 @@ export async function skipAhead(
   const entry = lastBefore(entries, ({ seq, rx }) => seq < span.fromSeq || rx < span.fromRx);
   if (entry === null) return;
   try {
+    // In this order: a compressed segment is read forward only.
+    const header = await headerLine(file);
     const start = await proveEntry(file, entry);
-    const header = start === null ? null : await headerLine(file);
     if (start === null || header === null) return;
     scan.consume(header);
     const b0 = scan.header?.b0 ?? Infinity;

@@ -31,6 +31,11 @@ import type { Fault, ScanOptions, ScanStart } from './scan-types.js';
 import type { Committed, Refusal } from './segment-rules.js';
 import { refuseFooter, refuseHeader } from './segment-rules.js';
 
+/** Codes of a decoder for a type, or a version of one, that it can not read. */
+const UNKNOWN: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
+  'WAL_UNKNOWN_TYPE',
+  'QL_EVENT_UPCAST',
+]);
 /** Shorter event lines are looked for the plain way. */
 const GUESS_BYTES_MIN = 96;
 
@@ -317,8 +322,8 @@ export class SegmentScan {
     try {
       return this.#decode?.(view, start, prefixEnd) ?? null;
     } catch (cause) {
-      const unknown = (cause as { code?: unknown }).code === 'WAL_UNKNOWN_TYPE';
-      const code = unknown ? 'WAL_UNKNOWN_TYPE' : 'WAL_NON_CANONICAL';
+      const found = (cause as { code?: unknown }).code;
+      const code = UNKNOWN.has(found) ? 'WAL_UNKNOWN_TYPE' : 'WAL_NON_CANONICAL';
       const why = cause instanceof Error ? cause.message : String(cause);
       this.#fail(code, prefixEnd + TAIL_BYTES - start, why);
       if (this.fault !== null) this.fault = { ...(this.fault as Fault), cause };
