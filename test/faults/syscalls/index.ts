@@ -4,7 +4,10 @@ import { F02, F03, F04 } from './f02-f04-sweeps.js';
 import { F05 } from './f05-recovery.js';
 import { F08 } from './f08-short-writes.js';
 import { F09 } from './f09-errnos.js';
+import { F23, F24 } from './f23-f24-writers.js';
+import { F25 } from './f25-stale-lock.js';
+import { F27 } from './f27-stopped-disk.js';
 import { F34 } from './f34-open-errors.js';
 
 /** Rows of the matrix made here, in order of their ids. */
-export const CASES: readonly FaultCase[] = [F01, F02, F03, F04, F05, F08, F09, F34];
+export const CASES: readonly FaultCase[] = [F01, F02, F03, F04, F05, F08, F09, F23, F24, F25, F27, F34];

@@ -1,7 +1,7 @@
 /**
  * Trades a market that never waits: facts go into one log while a runner decides over them into
  * another. A line each for what happens, with the ms since the start: `O` open, `B` backpressure,
- * `S` a stall, `P` a poisoned log, `H` trading halted, `R <json>` the end.
+ * `S` a stall, `P` a poisoned log, `H` trading halted, `M` resident MiB, `R <json>` the end.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,8 +68,12 @@ const strategy = defineStrategy<number, null>({
 });
 
 let rssMax = 0;
+let samples = 0;
 const sampling = setInterval(() => {
-  rssMax = Math.max(rssMax, process.memoryUsage.rss());
+  const rss = process.memoryUsage.rss();
+  rssMax = Math.max(rssMax, rss);
+  samples += 1;
+  if (samples % 25 === 0) say(`M ${Math.round(rss / 2 ** 20)}`);
 }, 20);
 
 const policy = { kind: 'always' } as const;

@@ -20,5 +20,6 @@ export interface WriterSpec {
  * - `inPlace`: recovers by writing over the last segment where it stands.
  * - `noFolderSync`: leaves out the sync of the folder.
  * - `short`: takes the count of a short write for all.
+ * - `noLock`: opens without taking the lock.
  */
-export type WrongWriter = 'early' | 'retry' | 'inPlace' | 'noFolderSync' | 'short';
+export type WrongWriter = 'early' | 'retry' | 'inPlace' | 'noFolderSync' | 'noLock' | 'short';

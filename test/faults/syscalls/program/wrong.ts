@@ -1,5 +1,5 @@
 /** Stores that break one promise each; what the controls of the matrix must catch. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WalFile, WalStore } from '../../../../src/wal/index.js';
 import type { WrongWriter } from './spec.js';
@@ -73,11 +73,26 @@ function overwriting(store: WalStore): WalStore {
   };
 }
 
+/** Takes no lock; the folder is made as the lock would make it. */
+function unlocked(store: WalStore): WalStore {
+  return {
+    ...store,
+    lock() {
+      mkdirSync(store.place, { recursive: true });
+      return Promise.resolve({
+        describe: () => Promise.resolve(),
+        release: () => Promise.resolve(),
+      });
+    },
+  };
+}
+
 /** `store`, made wrong. */
 export function wrongStore(store: WalStore, wrong: WrongWriter | undefined): WalStore {
   if (wrong === undefined) return store;
   if (wrong === 'inPlace') return overwriting(store);
   if (wrong === 'noFolderSync') return { ...store, syncFolder: () => Promise.resolve() };
+  if (wrong === 'noLock') return unlocked(store);
   const change = FILES[wrong];
   if (change === undefined) return store;
   return {
