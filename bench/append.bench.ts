@@ -1,6 +1,8 @@
 /**
- * Durable appends against two embedded stores, 1,000 events per durable commit, same events, same
- * encoder, same disk, in one process.
+ * Durable appends against two embedded stores and against the raw disk, 1,000 events per durable
+ * commit, same events, same encoder, same disk, in one process. The raw row writes the very bytes
+ * of the log, commit by commit, with `write` and `fdatasync` and nothing else: what no log of these
+ * bytes can beat.
  *
  *     npm --prefix bench install && npx tsx bench/append.bench.ts
  *
@@ -8,7 +10,17 @@
  * hold and the wall figures do not. A store that is not installed is named and left out.
  * @module
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { EventInput } from '../src/events/index.js';
@@ -79,6 +91,32 @@ async function walPipelined(dir: string): Promise<void> {
   await log.close();
 }
 
+/** The bytes of the log, one piece per commit. */
+async function commitsOf(dir: string): Promise<readonly Uint8Array[]> {
+  await walAwaited(dir);
+  const [name = ''] = readdirSync(join(dir, 'wal')).filter((file) => file.endsWith('.jsonl'));
+  const bytes = readFileSync(join(dir, 'wal', name));
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const commit = bytes.indexOf('\n{"k":"C"', from);
+    const end = commit < 0 ? bytes.length : bytes.indexOf('\n', commit + 1) + 1;
+    pieces.push(bytes.subarray(from, end));
+    from = end;
+  }
+  return pieces;
+}
+
+let commits: readonly Uint8Array[] = [];
+
+async function raw(dir: string): Promise<void> {
+  const fd = openSync(join(dir, 'raw'), 'w');
+  for (const bytes of commits) {
+    writeSync(fd, bytes);
+    fdatasyncSync(fd);
+  }
+  closeSync(fd);
+}
+
 interface Lmdb {
   open(options: object): {
     transactionSync(run: () => void): void;
@@ -146,6 +184,7 @@ const installed = (name: string): boolean => {
 const rows: [string, (dir: string) => Promise<void>][] = [
   ['quantlaxmi wal, each commit awaited', walAwaited],
   ['quantlaxmi wal, pipelined', walPipelined],
+  ['raw write + fdatasync of the same bytes', raw],
 ];
 if (installed('lmdb')) rows.push(['lmdb, synchronous transactions', lmdb]);
 if (installed('better-sqlite3')) rows.push(['better-sqlite3, WAL, synchronous=FULL', sqlite]);
@@ -153,6 +192,9 @@ if (installed('better-sqlite3')) rows.push(['better-sqlite3, WAL, synchronous=FU
 const wall = rows.map(() => Number.POSITIVE_INFINITY);
 const cpu = [...wall];
 mkdirSync('.tmp', { recursive: true });
+const sample = mkdtempSync('.tmp/append-');
+commits = await commitsOf(sample);
+rmSync(sample, { recursive: true });
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const [r, [, run]] of rows.entries()) {
     const dir = mkdtempSync('.tmp/append-');

@@ -7,7 +7,24 @@ import { F09 } from './f09-errnos.js';
 import { F23, F24 } from './f23-f24-writers.js';
 import { F25 } from './f25-stale-lock.js';
 import { F27 } from './f27-stopped-disk.js';
+import { F28 } from './f28-read-errors.js';
+import { F30 } from './f30-order.js';
 import { F34 } from './f34-open-errors.js';
 
 /** Rows of the matrix made here, in order of their ids. */
-export const CASES: readonly FaultCase[] = [F01, F02, F03, F04, F05, F08, F09, F23, F24, F25, F27, F34];
+export const CASES: readonly FaultCase[] = [
+  F01,
+  F02,
+  F03,
+  F04,
+  F05,
+  F08,
+  F09,
+  F23,
+  F24,
+  F25,
+  F27,
+  F28,
+  F30,
+  F34,
+];
