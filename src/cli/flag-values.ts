@@ -26,3 +26,23 @@ export const unsigned64 = (text: string): bigint => {
   }
   return BigInt(text);
 };
+
+/** An integer from 0 to 2^53. */
+export const unsignedInteger = (text: string): number => {
+  if (!/^(0|[1-9][0-9]{0,14})$/.test(text)) {
+    throw new InvalidArgumentError('expected an integer from 0');
+  }
+  return Number(text);
+};
+
+/** A time in microseconds since 1970, or as ISO 8601 in UTC with up to six digits of a second. */
+export const instant = (text: string): number => {
+  if (/^(0|[1-9][0-9]{0,15})$/.test(text)) return Number(text);
+  const [, seconds = '', fraction = ''] =
+    /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/.exec(text) ?? [];
+  const ms = Date.parse(`${seconds}Z`);
+  if (seconds === '' || Number.isNaN(ms)) {
+    throw new InvalidArgumentError('expected microseconds or a UTC time like 2024-08-09T00:00:04Z');
+  }
+  return ms * 1000 + Number(fraction.padEnd(6, '0'));
+};

@@ -5,16 +5,17 @@
 import type { Command } from 'commander';
 import { JSON_FLAG, type Run } from './action.js';
 import { walExport } from './commands/wal-export.js';
+import { walCompress, walIndex } from './commands/wal-index.js';
 import { walDump, walTail } from './commands/wal-read.js';
 import { walSalvage } from './commands/wal-salvage.js';
 import { walSeal } from './commands/wal-seal.js';
 import { walStatCommand } from './commands/wal-stat.js';
 import { walVerify } from './commands/wal-verify.js';
-import { positiveInteger } from './flag-values.js';
+import { instant, positiveInteger, unsignedInteger } from './flag-values.js';
 
 /** Adds the log tools. */
 export const addWal = (cli: Command, run: Run): void => {
-  const wal = cli.command('wal').description('look inside a log; nothing here writes');
+  const wal = cli.command('wal').description('look inside logs, mend, compress and export them');
   wal
     .command('verify')
     .description('check every line, checksum, sequence number and chain hash')
@@ -31,6 +32,8 @@ export const addWal = (cli: Command, run: Run): void => {
     .argument('<dir>', 'session or run folder')
     .option('--from <seq>', 'first sequence number', positiveInteger)
     .option('--to <seq>', 'last sequence number', positiveInteger)
+    .option('--from-time <time>', 'received at or after: µs or 2024-08-09T00:00:04Z', instant)
+    .option('--to-time <time>', 'received at or before', instant)
     .option('--type <types>', 'comma-separated event types')
     .action(run('wal-dump', walDump));
   wal
@@ -38,6 +41,8 @@ export const addWal = (cli: Command, run: Run): void => {
     .description('follow a log that is being written, as JSON lines')
     .argument('<dir>', 'session or run folder')
     .option('--from <seq>', 'first sequence number', positiveInteger)
+    .option('--from-time <time>', 'received at or after: µs or 2024-08-09T00:00:04Z', instant)
+    .option('--type <types>', 'comma-separated event types')
     .action(run('wal-tail', walTail));
   wal
     .command('stat')
@@ -59,6 +64,21 @@ export const addWal = (cli: Command, run: Run): void => {
     .requiredOption('--out <dir>', 'folder of the new log; it must be empty or missing')
     .option(...JSON_FLAG)
     .action(run('wal-salvage', walSalvage));
+  wal
+    .command('index')
+    .description('build the sparse indexes anew that let readers start anywhere quickly')
+    .argument('<dir>', 'session or run folder')
+    .option(...JSON_FLAG)
+    .action(run('wal-index', walIndex));
+  wal
+    .command('compress')
+    .description('compress sealed segments; every reader reads them as before')
+    .argument('<dir>', 'session or run folder')
+    .option('--format <format>', 'gzip, or zstd where Node has it', 'gzip')
+    .option('--level <n>', '1 to 9 for gzip, 1 to 19 for zstd (default: 1)', positiveInteger)
+    .option('--keep <n>', 'leave this many of the newest segments plain', unsignedInteger)
+    .option(...JSON_FLAG)
+    .action(run('wal-compress', walCompress));
   wal
     .command('export')
     .description('write the events as tables, one file per event type')

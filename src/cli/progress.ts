@@ -11,36 +11,44 @@ export interface ProgressBar {
   stop(): void;
 }
 
-/** A bar over events of a known number; silent when stderr is no terminal. */
-export const eventProgress = (label: string): ProgressBar => {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
-  const bar = new cliProgress.SingleBar({
-    format: `${label} [{bar}] {percentage}% | {value} events`,
+const SILENT: ProgressBar = { update: () => undefined, stop: () => undefined };
+
+const newBar = (format: string): cliProgress.SingleBar =>
+  new cliProgress.SingleBar({
+    format,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
   });
+
+/** A bar over so many of something, both stated at each update; silent without a terminal. */
+export const countProgress = (label: string, what: string): ProgressBar => {
+  if (process.stderr.isTTY !== true) return SILENT;
+  const bar = newBar(`${label} [{bar}] {percentage}% | {value} of {total} ${what}`);
   let started = false;
   return {
-    update: (seq, lastSeq) => {
-      if (!started) bar.start(lastSeq, 0);
+    update: (done, total) => {
+      if (!started) bar.start(total, 0);
       started = true;
-      bar.update(seq);
+      bar.update(done);
     },
-    stop: () => bar.stop(),
+    stop: () => {
+      if (started) bar.stop();
+    },
   };
 };
 
+/** A bar over events of a known number: the last `seq` done, and of all. */
+export const eventProgress = (label: string): ProgressBar => countProgress(label, 'events');
+
+/** A bar over the bytes of a log: those read, and all. */
+export const logProgress = (label: string): ProgressBar => countProgress(label, 'bytes');
+
 /** A bar over the total size of `files`; silent when stderr is no terminal. */
 export const byteProgress = (label: string, files: readonly string[]): ProgressBar => {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  if (process.stderr.isTTY !== true) return SILENT;
   const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
-  const bar = new cliProgress.SingleBar({
-    format: `${label} [{bar}] {percentage}% | {events} events`,
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
+  const bar = newBar(`${label} [{bar}] {percentage}% | {events} events`);
   bar.start(
     sizes.reduce((sum, size) => sum + size, 0),
     0,
@@ -48,26 +56,6 @@ export const byteProgress = (label: string, files: readonly string[]): ProgressB
   );
   return {
     update: (bytes, events) => bar.update(bytes, { events }),
-    stop: () => bar.stop(),
-  };
-};
-
-/** A bar over the bytes of a log, which both numbers of an update count. */
-export const logProgress = (label: string): ProgressBar => {
-  if (process.stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
-  const bar = new cliProgress.SingleBar({
-    format: `${label} [{bar}] {percentage}% | {value} of {total} bytes`,
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  let started = false;
-  return {
-    update: (bytes, totalBytes) => {
-      if (!started) bar.start(totalBytes, 0);
-      started = true;
-      bar.update(bytes);
-    },
     stop: () => bar.stop(),
   };
 };

@@ -74,6 +74,8 @@ export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-
 export { captureRecording } from './pipeline/capture-recording.js';
 export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
+export type { CompressLogOptions } from './pipeline/compress-log.js';
+export { compressLog } from './pipeline/compress-log.js';
 export type { SalvagedLog, SalvageLogOptions } from './pipeline/salvage-log.js';
 export { salvageLog } from './pipeline/salvage-log.js';
 export type { SealedLog } from './pipeline/seal-log.js';

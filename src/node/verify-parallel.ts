@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { QuantlaxmiError } from '../core/index.js';
 import type { VerifyWalOptions, WalVerification } from '../wal/index.js';
 import { parseSegmentName, verifyWal } from '../wal/index.js';
+import { type LogProgress, sizeOfLog, watchedStore } from './pipeline/read-log.js';
 import { nodeSha256 } from './sha256.js';
 import { VerifyPool } from './verify-pool.js';
 import { fileStore } from './wal-store/file-store.js';
@@ -17,6 +18,8 @@ export interface VerifyWalParallelOptions extends Omit<VerifyWalOptions, 'hasher
    * thread checks.
    */
   readonly workers?: number;
+  /** Told how many bytes of the log were checked: as they are read, or segment by segment. */
+  readonly onProgress?: (progress: LogProgress) => void;
 }
 
 /**
@@ -52,7 +55,7 @@ export async function verifyWalParallel(
 /** `verifyWalParallel` with threads that run `entry`. */
 export async function verifyWithEntry(
   dir: string,
-  { workers = availableParallelism(), ...options }: VerifyWalParallelOptions,
+  { workers = availableParallelism(), onProgress, ...options }: VerifyWalParallelOptions,
   entry: URL,
 ): Promise<WalVerification> {
   if (!Number.isInteger(workers) || workers < 1) {
@@ -62,13 +65,23 @@ export async function verifyWithEntry(
   const hasher = nodeSha256;
   const segments = (await store.list('').catch(() => [])).filter((one) => parseSegmentName(one));
   const threads = Math.min(workers, segments.length);
-  if (threads < 2) return verifyWal(store, { ...options, hasher });
+  if (threads < 2) {
+    const read = onProgress === undefined ? store : watchedStore(store, onProgress);
+    return verifyWal(read, { ...options, hasher });
+  }
+  let bytes = 0;
+  const totalBytes = onProgress === undefined ? 0 : await sizeOfLog(store);
   const pool = new VerifyPool(entry, threads);
   try {
     return await verifyWal(store, {
       ...options,
       hasher,
-      checkAhead: (segment, last) => pool.run({ dir, segment, last, options }),
+      checkAhead: async (segment, last) => {
+        const check = await pool.run({ dir, segment, last, options });
+        bytes += check.segment.bytes;
+        onProgress?.({ bytes: Math.min(bytes, totalBytes), totalBytes });
+        return check;
+      },
     });
   } finally {
     await pool.close();

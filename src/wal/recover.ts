@@ -109,7 +109,7 @@ export function unsealedError(file: string, lastSeq: number) {
   return walError(
     'WAL_UNSEALED',
     `${file} is not the last segment but has no footer; last good seq ${lastSeq}. Segments after ` +
-      'it can not be trusted to follow; restore the file, or read it with salvage',
+      'it can not be trusted to follow; restore the file, or run "quantlaxmi wal salvage"',
     { context: { file, byte: 0, seq: lastSeq + 1, lastSeq } },
   );
 }

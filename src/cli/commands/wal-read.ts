@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { escapeControl } from '../../core/index.js';
-import { encodeEventJson, type Event } from '../../events/index.js';
+import { escapeControl, QuantlaxmiError } from '../../core/index.js';
+import { encodeEventJson, EVENT_TYPES, type Event, isEventType } from '../../events/index.js';
 import { nodeSha256 } from '../../node/index.js';
 import { readWal, tailWal } from '../../wal/index.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
@@ -15,8 +15,21 @@ import { storeOf } from './wal-log.js';
 export interface WalReadOptions extends CommonOptions {
   readonly from?: number;
   readonly to?: number;
+  readonly fromTime?: number;
+  readonly toTime?: number;
   readonly type?: string;
 }
+
+/** Event types asked for; null for all. */
+const typesOf = ({ type }: WalReadOptions): ReadonlySet<string> | null => {
+  const types = type?.split(',') ?? [];
+  const unknown = types.find((one) => !isEventType(one));
+  if (unknown !== undefined) {
+    const known = EVENT_TYPES.join(', ');
+    throw new QuantlaxmiError('QL_BAD_INPUT', `--type ${unknown}: the types are ${known}`);
+  }
+  return type === undefined ? null : new Set(types);
+};
 
 /** Writes to stdout and waits while its reader is slow, so that memory stays flat. */
 const print = async (text: string): Promise<void> => {
@@ -33,10 +46,13 @@ const lines = (events: readonly Event[], types: ReadonlySet<string> | null): str
 
 /** Prints committed events as JSON lines. */
 export const walDump = async (dir: string, options: WalReadOptions): Promise<Outcome> => {
-  const types = options.type === undefined ? null : new Set(options.type.split(','));
+  const types = typesOf(options);
+  const { fromTime, toTime } = options;
   const read = readWal(storeOf(dir), {
     hasher: nodeSha256,
     upTo: 'commit',
+    ...(fromTime === undefined ? {} : { fromRx: fromTime }),
+    ...(toTime === undefined ? {} : { toRx: toTime }),
     ...(options.from === undefined ? {} : { fromSeq: options.from }),
     ...(options.to === undefined ? {} : { toSeq: options.to }),
   });
@@ -48,6 +64,8 @@ const TAIL_PERIOD_MS = 100;
 
 /** Follows a log until interrupted. */
 export const walTail = async (dir: string, options: WalReadOptions): Promise<Outcome> => {
+  const types = typesOf(options);
+  const { fromTime } = options;
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
@@ -55,8 +73,9 @@ export const walTail = async (dir: string, options: WalReadOptions): Promise<Out
     hasher: nodeSha256,
     wait: () => sleep(TAIL_PERIOD_MS),
     signal: stop.signal,
+    ...(fromTime === undefined ? {} : { fromRx: fromTime }),
     ...(options.from === undefined ? {} : { fromSeq: options.from }),
   });
-  for await (const events of follow) await print(lines(events, null));
+  for await (const events of follow) await print(lines(events, types));
   return { exitCode: 0, document: {}, text: '' };
 };

@@ -30,7 +30,7 @@ export const compareWithManifest = async (
   const bound = manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
   return diffJson(bound, bindingOf(bound.dir, wal)).map(
     ({ path, left, right }) =>
-      `${path}: the manifest has ${JSON.stringify(left)}, the log ${JSON.stringify(right)}`,
+      `${path}: the manifest has ${left ?? 'nothing'}, the log ${right ?? 'nothing'}`,
   );
 };
 

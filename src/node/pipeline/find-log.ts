@@ -7,6 +7,10 @@ import { join } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
 import { parseSegmentName } from '../../wal/index.js';
 
+/** A segment, plain or compressed. */
+const isSegment = (name: string): boolean =>
+  parseSegmentName(name.replace(/\.(gz|zst)$/, '')) !== null;
+
 /**
  * Folder of the log that a session or run folder holds.
  *
@@ -17,7 +21,7 @@ import { parseSegmentName } from '../../wal/index.js';
 export const findLog = (dir: string): string => {
   for (const candidate of [join(dir, 'wal'), join(dir, 'decisions'), dir]) {
     if (!existsSync(candidate) || !statSync(candidate).isDirectory()) continue;
-    const isLog = readdirSync(candidate).some((name) => parseSegmentName(name) !== null);
+    const isLog = readdirSync(candidate).some(isSegment);
     if (isLog) return candidate;
   }
   throw new QuantlaxmiError(

@@ -2,14 +2,11 @@
  * Reading whatever log a folder holds, to the end that its manifest states where there is one.
  * @module
  */
-import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Event } from '../../events/index.js';
-import { parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
 import { parseSegmentName, readWal, type WalFile, type WalStore } from '../../wal/index.js';
-import { LIMITS } from '../../core/index.js';
+import { logOf, manifestIn } from '../internal/log-owner.js';
 import { readBound } from '../internal/read-bound.js';
-import { readFileCapped } from '../internal/read-file.js';
 import { nodeSha256 } from '../sha256.js';
 import { fileStore } from '../wal-store/file-store.js';
 import { sealedManifestOf } from './compare-manifest.js';
@@ -26,6 +23,9 @@ export interface ReadLogOptions {
   /** First and last `seq`; the whole log by default. */
   readonly fromSeq?: number;
   readonly toSeq?: number;
+  /** First and last receive time, µs. */
+  readonly fromRx?: number;
+  readonly toRx?: number;
   /** Told after every read of a file. */
   readonly onProgress?: (progress: LogProgress) => void;
 }
@@ -60,10 +60,7 @@ export function watchedStore(
     lock: () => store.lock(),
     async list(folder) {
       const names = await store.list(folder);
-      if (folder === '' && totalBytes === 0) {
-        const segments = names.filter((name) => parseSegmentName(name) !== null);
-        for (const name of segments) totalBytes += sizeOf(join(store.place, name));
-      }
+      if (folder === '' && totalBytes === 0) totalBytes = await sizeOfLog(store, names);
       return names;
     },
     create: (name) => store.create(name),
@@ -77,7 +74,24 @@ export function watchedStore(
   };
 }
 
-const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** Bytes of all segments of a log. */
+export async function sizeOfLog(store: WalStore, names?: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const name of names ?? (await store.list(''))) {
+    if (parseSegmentName(name) !== null) bytes += await sizeOf(store, name);
+  }
+  return bytes;
+}
+
+async function sizeOf(store: WalStore, name: string): Promise<number> {
+  try {
+    const file = await store.open(name);
+    return await file.size().finally(() => file.close());
+  } catch {
+    // Who reads it gets the error; a bar without it is only a little off.
+    return 0;
+  }
+}
 
 /**
  * The committed events of a log, in order, in batches. Beside a sealed manifest the log must reach
@@ -99,22 +113,24 @@ export function readLog(
 async function* readFrom(
   dir: string,
   store: WalStore,
-  { fromSeq, toSeq }: ReadLogOptions,
+  { fromSeq, toSeq, fromRx, toRx }: ReadLogOptions,
 ): AsyncGenerator<readonly Event[]> {
   const range = {
     ...(fromSeq === undefined ? {} : { fromSeq }),
     ...(toSeq === undefined ? {} : { toSeq }),
   };
+  const times = {
+    ...(fromRx === undefined ? {} : { fromRx }),
+    ...(toRx === undefined ? {} : { toRx }),
+  };
   const path = await sealedManifestOf(dir);
-  if (path === null) {
-    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range });
+  // By time the end can not be held against a manifest: where a time ends nobody has stated.
+  if (path === null || fromRx !== undefined || toRx !== undefined) {
+    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range, ...times });
     return;
   }
-  const bytes = await readFileCapped(path, {
-    bytesMax: LIMITS.manifestBytes,
-    absent: 'throw',
-  });
-  const manifest = parseManifest(bytes, { label: path });
-  const log = manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
+  const manifest = await manifestIn(dirname(path));
+  if (manifest === null) return;
+  const log = logOf(manifest);
   yield* readBound(store, { dir: dirname(path), source: path, log }, range);
 }

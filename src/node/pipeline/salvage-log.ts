@@ -4,18 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
-import { LIMITS, QuantlaxmiError } from '../../core/index.js';
+import { resolve, sep } from 'node:path';
+import { QuantlaxmiError } from '../../core/index.js';
 import type { Event, EventInput } from '../../events/index.js';
-import {
-  parseManifest,
-  SESSION_MANIFEST_FORMAT,
-  type SessionManifest,
-} from '../../manifest/index.js';
+import { SESSION_MANIFEST_FORMAT, type SessionManifest } from '../../manifest/index.js';
 import { type Gap, openWalWriter, salvageWal, type WalWriter } from '../../wal/index.js';
 import { systemClock } from '../clock.js';
-import { SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
-import { readFileCapped } from '../internal/read-file.js';
+import { manifestIn } from '../internal/log-owner.js';
 import { SALVAGED_CODE } from '../internal/session-facts.js';
 import { createSession, ROTATION } from '../session-writer.js';
 import { nodeSha256 } from '../sha256.js';
@@ -127,12 +122,8 @@ class SalvageWriter {
 }
 
 async function sessionManifestIn(dir: string): Promise<SessionManifest | null> {
-  const label = join(dir, SESSION_MANIFEST_FILE);
-  const capped = { bytesMax: LIMITS.manifestBytes, absent: 'null' } as const;
-  const bytes = await readFileCapped(label, capped);
-  if (bytes === null) return null;
-  const manifest = parseManifest(bytes, { label });
-  return manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest : null;
+  const manifest = await manifestIn(dir);
+  return manifest?.fmt === SESSION_MANIFEST_FORMAT ? manifest : null;
 }
 
 function assertFree(dir: string, out: string): void {

@@ -2,20 +2,11 @@
  * Sealing whatever log a folder holds after its writer died.
  * @module
  */
-import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { LIMITS } from '../../core/index.js';
-import {
-  type LogBinding,
-  type Manifest,
-  parseManifest,
-  SESSION_MANIFEST_FORMAT,
-} from '../../manifest/index.js';
+import { type LogBinding, type Manifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
 import { openWalWriter, type RecoveredInfo, verifyWal } from '../../wal/index.js';
 import { systemClock } from '../clock.js';
 import { bindingOf, bindSealedLog } from '../internal/log-binding.js';
-import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
-import { readFileCapped } from '../internal/read-file.js';
+import { logOf, ownerOf } from '../internal/log-owner.js';
 import { openSession } from '../session.js';
 import { resumeSession, ROTATION } from '../session-writer.js';
 import { sealKilledRun } from '../seal-killed-run.js';
@@ -35,35 +26,6 @@ export interface SealedLog {
   /** What the log's recovery had to do; null when it had been closed in order. */
   readonly recovered: RecoveredInfo | null;
   readonly log: LogBinding;
-}
-
-async function manifestIn(dir: string): Promise<Manifest | null> {
-  for (const name of [SESSION_MANIFEST_FILE, RUN_MANIFEST_FILE]) {
-    const label = join(dir, name);
-    const capped = { bytesMax: LIMITS.manifestBytes, absent: 'null' } as const;
-    const bytes = await readFileCapped(label, capped);
-    if (bytes !== null) return parseManifest(bytes, { label });
-  }
-  return null;
-}
-
-function logOf(manifest: Manifest): LogBinding {
-  return manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
-}
-
-/**
- * The session or run that a folder is, or whose log it is: its writer's lock is there, and another
- * lock would let a second writer in.
- */
-async function ownerOf(dir: string): Promise<{ dir: string; manifest: Manifest } | null> {
-  const path = resolve(dir);
-  const own = await manifestIn(path);
-  if (own !== null) return { dir: path, manifest: own };
-  const real = existsSync(path) ? realpathSync(path) : path;
-  const above = dirname(real);
-  const manifest = await manifestIn(above);
-  if (manifest === null || join(above, logOf(manifest).dir) !== real) return null;
-  return { dir: above, manifest };
 }
 
 async function sealBareLog(dir: string): Promise<SealedLog> {

@@ -39,6 +39,8 @@ export interface CompressOptions extends FileStoreOptions {
   readonly includeLast?: boolean;
   /** Ends the work before the next segment. An `AbortSignal` fits. */
   readonly signal?: { readonly aborted: boolean };
+  /** Told after each segment: how many are done, and how many there are to do. */
+  readonly onSegment?: (done: number, total: number) => void;
 }
 
 /** A segment that was compressed. */
@@ -148,7 +150,8 @@ class Compression {
     this.#compressed = `${this.#name}${COMPRESSED_SUFFIX[target.kind]}`;
   }
 
-  async run(names: ReadonlySet<string>): Promise<CompressedSegment> {
+  /** Null when somebody removed the segment meanwhile. */
+  async run(names: ReadonlySet<string>): Promise<CompressedSegment | null> {
     const { bytes } = this.#check.segment;
     const plain = await withFile(await this.#raw.open(this.#name), (f) =>
       digestOf(f, bytes, nothing),
@@ -159,7 +162,7 @@ class Compression {
     // Left by an earlier run that ended between the two names, or by a recovery.
     const there = names.has(this.#compressed) && (await this.#holds(this.#compressed, plain));
     if (!there) await this.#make(plain);
-    await this.#removePlain();
+    if (!(await this.#removePlain())) return null;
     const compressedBytes = await this.#sizeOf(this.#compressed);
     return { name: this.#name, compressed: this.#compressed, bytes: plain.bytes, compressedBytes };
   }
@@ -220,15 +223,20 @@ class Compression {
     }
   }
 
-  async #removePlain(): Promise<void> {
+  async #removePlain(): Promise<boolean> {
+    let there = true;
     try {
       await this.#raw.remove(this.#name);
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-      // Somebody removed the segment meanwhile: it must not come back compressed.
-      await this.#raw.remove(this.#compressed);
+      // It must not come back compressed; whoever removed it may have done that too.
+      there = false;
+      await this.#raw.remove(this.#compressed).catch((cause: { code?: unknown }) => {
+        if (cause.code !== 'ENOENT') throw cause;
+      });
     }
     await this.#raw.syncFolder('');
+    return there;
   }
 
   #differs(file: string, found: string): QuantlaxmiError {
@@ -243,8 +251,13 @@ class Compression {
 
 function drained(engine: Engine): Promise<void> {
   return new Promise((resolve) => {
-    engine.once('drain', resolve);
-    engine.once('close', resolve);
+    const done = (): void => {
+      engine.off('drain', done);
+      engine.off('close', done);
+      resolve();
+    };
+    engine.once('drain', done);
+    engine.once('close', done);
   });
 }
 
@@ -279,13 +292,15 @@ export async function compressStore(
   }
   const segments = [...all.values()].sort((a, b) => a.seg - b.seg);
   const sealed = withLast ? segments : segments.slice(0, -1);
-  const due = sealed.slice(0, sealed.length - (options.keep ?? 0));
+  const due = sealed.slice(0, Math.max(0, sealed.length - (options.keep ?? 0)));
   const made: CompressedSegment[] = [];
   for (const segment of due) {
     if (options.signal?.aborted === true) break;
     if (!present.has(segment.name)) continue;
     const check = await checkPlain(raw, segment);
-    made.push(await new Compression(raw, target, check).run(present));
+    const one = await new Compression(raw, target, check).run(present);
+    if (one !== null) made.push(one);
+    options.onSegment?.(made.length, due.length);
   }
   return made;
 }

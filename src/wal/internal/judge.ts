@@ -10,6 +10,7 @@ import { damageOf, LineSource } from './line-source.js';
 import type { Commit } from './lines.js';
 import { KIND_COMMIT, KIND_FOOTER, LF, lineHolds, parseCommit, parseFooter } from './lines.js';
 import type { Fault } from './scan-types.js';
+import { NO_LINE_END } from './scan-types.js';
 import type { SegmentScan } from './segment-scan.js';
 import { LIMITS } from '../../core/index.js';
 
@@ -113,6 +114,11 @@ async function endingOf(scan: SegmentScan, file: WalFile, label: string): Promis
     if (await wasLive(file, label)) return { kind: 'damaged', fault, durableBatch: null };
     return { kind: 'torn', byte: 0, bytes: size };
   }
+  if (fault.reason === NO_LINE_END) {
+    // Nothing stood behind it. Of a log that is being written, the line may be whole by now and
+    // more may follow: that was not there to be read, and proves nothing.
+    return { kind: 'torn', byte: fault.byte, bytes: fault.endByte - committed.offset };
+  }
   const proven = await provenBehind(file, label, fault.byte);
   if (proven > committed.b) return { kind: 'damaged', fault, durableBatch: proven };
   return { kind: 'torn', byte: fault.byte, bytes: size - committed.offset };
@@ -134,7 +140,7 @@ export function faultError(
   const message =
     fault.code === 'WAL_CORRUPT' || fault.code === 'WAL_LINE_TOO_LONG'
       ? `${place}: ${fault.reason} (${range}); last good seq ${lastSeq}; ${durable}, so this is ` +
-        'data loss, not a torn write. Read what is left with salvageWal'
+        'data loss, not a torn write. Run "quantlaxmi wal salvage"'
       : `${place}: ${fault.reason} (${range}); last good seq ${lastSeq}. The line's own checksum ` +
         'holds, so the log was edited, mixed up, or written by another release';
   return walError(fault.code, message, {
@@ -159,7 +165,7 @@ export function tornTailError(
   return walError(
     'WAL_TORN_TAIL',
     `${file} byte ${ending.byte}: ${ending.bytes} uncommitted bytes after seq ${lastSeq}; ` +
-      "open for write once to recover, or read upTo:'commit'",
+      'run "quantlaxmi wal seal" to recover, or read upTo:\'commit\'',
     { context: { file, byte: ending.byte, bytes: ending.bytes, seq: lastSeq + 1, lastSeq } },
   );
 }
