@@ -19,6 +19,10 @@ export interface StrictJsonOptions {
   readonly maxDepth?: number;
   /** Longest text in UTF-8 bytes, default 16 MiB. */
   readonly maxBytes?: number;
+  /** Most commas and opening brackets, default 400,000; counted before anything is built. */
+  readonly maxParts?: number;
+  /** Longest single text in it, in characters, default 1 Mi. */
+  readonly maxTextChars?: number;
   /** `integer` (default): no `.`, `e` or −0, nothing beyond 2^53−1. `any`: all finite doubles. */
   readonly numbers?: 'integer' | 'any';
 }
@@ -31,12 +35,14 @@ class Reader {
   readonly #text: string;
   readonly #maxDepth: number;
   readonly #integers: boolean;
+  readonly #maxTextChars: number;
   #at = 0;
 
-  constructor(text: string, maxDepth: number, integers: boolean) {
+  constructor(text: string, options: Required<StrictJsonOptions>) {
     this.#text = text;
-    this.#maxDepth = maxDepth;
-    this.#integers = integers;
+    this.#maxDepth = options.maxDepth;
+    this.#maxTextChars = options.maxTextChars;
+    this.#integers = options.numbers !== 'any';
   }
 
   document(): JsonValue {
@@ -112,6 +118,10 @@ class Reader {
     while (end < text.length && text.charCodeAt(end) !== 34) {
       end += text.charCodeAt(end) === 92 ? 2 : 1;
     }
+    if (end - this.#at > this.#maxTextChars) {
+      const found = `a text of ${end - this.#at - 1} characters`;
+      this.#fail('QL_JSON_SIZE', found, `at most ${this.#maxTextChars}`);
+    }
     let value: unknown;
     try {
       value = JSON.parse(text.slice(this.#at, end + 1));
@@ -170,10 +180,23 @@ class Reader {
   }
 }
 
+/** Commas and opening brackets outside of texts: no document has more values than that, plus one. */
+function countParts(text: string | Uint8Array): number {
+  let parts = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = typeof text === 'string' ? text.charCodeAt(i) : text[i];
+    if (code === 34) quoted = !quoted;
+    else if (quoted) i += code === 92 ? 1 : 0;
+    else if (code === 44 || code === 91 || code === 123) parts += 1;
+  }
+  return parts;
+}
+
 /**
  * Reads JSON that somebody else wrote, refusing what `JSON.parse` lets through: duplicate keys,
- * `__proto__` and its like, deep nesting, over-long text, integers that a double would round,
- * lone surrogates, bad UTF-8.
+ * `__proto__` and its like, deep nesting, over-long text, too many values, integers that a
+ * double would round, lone surrogates, bad UTF-8.
  *
  * @param text - text or UTF-8 bytes
  * @param options - bounds and number rule
@@ -190,7 +213,9 @@ export function parseStrictJson(
   text: string | Uint8Array,
   options: StrictJsonOptions = {},
 ): JsonValue {
-  const { maxDepth = LIMITS.jsonDepth, maxBytes = LIMITS.manifestBytes, numbers } = options;
+  const { maxDepth = LIMITS.jsonDepth, maxBytes = LIMITS.manifestBytes } = options;
+  const { maxParts = LIMITS.jsonParts, maxTextChars = LIMITS.jsonTextChars } = options;
+  const { numbers = 'integer' } = options;
   // A character takes at least one byte: text longer than the bound is not encoded to be measured.
   const size =
     typeof text === 'string' && text.length <= maxBytes ? encodeUtf8(text).length : text.length;
@@ -201,6 +226,14 @@ export function parseStrictJson(
       { context: { size, maxBytes } },
     );
   }
+  const parts = countParts(text);
+  if (parts > maxParts) {
+    throw new QuantlaxmiError(
+      'QL_JSON_SIZE',
+      `JSON has ${parts} commas and opening brackets; expected at most ${maxParts}`,
+      { context: { parts, maxParts } },
+    );
+  }
   const source = typeof text === 'string' ? text : decodeUtf8(text);
-  return new Reader(source, maxDepth, numbers !== 'any').document();
+  return new Reader(source, { maxBytes, maxDepth, maxParts, maxTextChars, numbers }).document();
 }

@@ -123,7 +123,8 @@ function refuse(label: string, why: string, cause?: unknown): never {
 
 function readJson(bytes: Uint8Array, label: string): JsonValue {
   try {
-    return parseStrictJson(bytes, { maxBytes: LIMITS.manifestBytes, maxDepth: LIMITS.jsonDepth });
+    const bytesMax = LIMITS.envelopeBytes;
+    return parseStrictJson(bytes, { maxBytes: bytesMax, maxParts: 1024, maxTextChars: bytesMax });
   } catch (cause) {
     if (!isQuantlaxmiError(cause)) throw cause;
     return refuse(label, cause.message, cause);

@@ -28,6 +28,8 @@ export interface SegmentBinding {
   readonly seg: number;
   /** SHA-256 of those bytes (64 hex digits). */
   readonly sha256: string;
+  /** Its file was removed; absent while it is held. Only segments at the front can be. */
+  readonly status?: 'expired';
   /** Why it was sealed; null for a segment that is not sealed. */
   readonly why: 'rotate' | 'close' | 'recovered' | null;
 }

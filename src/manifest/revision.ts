@@ -41,6 +41,11 @@ function refuse(why: string, previous: Manifest, next: Manifest, field = ''): ne
   );
 }
 
+/** A segment of a session's log was removed; nothing of it comes back. */
+function expires({ path, left, right }: FieldDifference): boolean {
+  return /^wal\.segments\[\d+\]\.status$/.test(path) && left === null && right === '"expired"';
+}
+
 function forbidden(previous: Manifest, next: Manifest): FieldDifference | undefined {
   const changes = diffJson(previous, next).filter(
     ({ path }) => !BOOKKEEPING.some((field) => under(path, field)),
@@ -50,15 +55,19 @@ function forbidden(previous: Manifest, next: Manifest): FieldDifference | undefi
     const fixed = FIXED_IN_DRAFT[kind] ?? [];
     return changes.find(({ path }) => fixed.some((field) => under(path, field)));
   }
-  const free = previous.fmt === RUN_MANIFEST_FORMAT ? ['gates'] : [];
+  const run = previous.fmt === RUN_MANIFEST_FORMAT;
+  const free = run ? ['gates'] : [];
   if (next.status === 'quarantined') free.push('status');
-  return changes.find(({ path }) => !free.some((field) => under(path, field)));
+  return changes.find(
+    (change) => !free.some((field) => under(change.path, field)) && (run || !expires(change)),
+  );
 }
 
 /**
  * Proves that `next` is a lawful successor of `previous`: it names it by hash, counts one up, and
  * changes only what its state allows. A running draft may be filled in and sealed, but not change
- * its identity; a sealed run may only have gate reports bound to it; anything may be quarantined.
+ * its identity; a sealed run may only have gate reports bound to it, and segments of a sealed session
+ * may only expire; anything may be quarantined.
  *
  * @param previous - the manifest that stands
  * @param next - the one to replace it
@@ -77,7 +86,7 @@ export function assertRevision(previous: Manifest, next: Manifest): void {
   const rule =
     previous.status === 'running'
       ? 'is fixed when it starts'
-      : 'is sealed; only gate reports may be bound';
+      : 'is sealed; only gate reports may be bound, and segments expire';
   refuse(`${change.path} ${rule} (${values})`.slice(0, 400), previous, next, change.path);
 }
 

@@ -224,7 +224,7 @@ export function encodeStatement(statement: EvidenceStatement): Uint8Array {
 export function parseStatement(payload: Uint8Array, label = 'statement'): EvidenceStatement {
   let value: unknown;
   try {
-    value = parseStrictJson(payload, { maxBytes: LIMITS.manifestBytes });
+    value = parseStrictJson(payload, { maxBytes: LIMITS.envelopeBytes });
   } catch (cause) {
     if (!isQuantlaxmiError(cause)) throw cause;
     throw refusal(label, cause.message, cause);

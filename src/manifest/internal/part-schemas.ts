@@ -30,6 +30,7 @@ const segment = () =>
     rx1: z.nullable(micros()),
     seg: count(),
     sha256: hash(),
+    status: z.exactOptional(z.literal('expired')),
     why: z.nullable(z.enum(['rotate', 'close', 'recovered'])),
   });
 

@@ -152,7 +152,10 @@ export async function signEvidence(at: string, options: SignOptions): Promise<Si
     signatures: [signatureOf(payload, options.key)],
   };
   const path = join(target.dir, target.manifestFile + ENVELOPE_SUFFIX);
-  await writeOnce(path, encodeEnvelope(envelope));
+  const bytes = encodeEnvelope(envelope);
+  // What is written must be what can be read.
+  parseEnvelope(bytes, { label: path, canonical: true });
+  await writeOnce(path, bytes);
   return { envelope, path, statement };
 }
 
@@ -182,7 +185,7 @@ export async function cosignEvidence(
   const path = join(target.dir, target.manifestFile + ENVELOPE_SUFFIX);
   const lock = lockFile(join(target.dir, 'LOCK'));
   try {
-    const bytes = await readFileCapped(path, { bytesMax: LIMITS.manifestBytes, absent: 'throw' });
+    const bytes = await readFileCapped(path, { bytesMax: LIMITS.envelopeBytes, absent: 'throw' });
     const standing = parseEnvelope(bytes, { label: path, canonical: true });
     const { approver, policy } = unverified(standing).predicate;
     const statement = await statementOf(target, { approver, gates: policy.gates });

@@ -69,7 +69,7 @@ function faultOf(file: string, error: unknown): EvidenceFault {
 }
 
 async function readEnvelope(path: string): Promise<Envelope> {
-  const bytes = await readFileCapped(path, { bytesMax: LIMITS.manifestBytes, absent: 'null' });
+  const bytes = await readFileCapped(path, { bytesMax: LIMITS.envelopeBytes, absent: 'null' });
   if (bytes !== null) return parseEnvelope(bytes, { label: path, canonical: true });
   throw new QuantlaxmiError('QL_EVIDENCE_ENVELOPE', `${path}: there is none; nobody signed this`, {
     context: { path },

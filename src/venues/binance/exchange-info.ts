@@ -26,6 +26,8 @@ type JsonObject = { readonly [key: string]: JsonValue };
 
 /** exchangeInfo of all spot symbols is about 20 MB. */
 const MAX_BYTES = 67_108_864;
+/** Some three thousand symbols of a thousand values each. */
+const MAX_PARTS = 4_000_000;
 
 const HALTED = new Set([
   'AUCTION_MATCH',
@@ -209,7 +211,7 @@ export function parseExchangeInfo(
   market: BinanceMarket,
   symbols?: ReadonlySet<string>,
 ): InstrumentBody[] {
-  const root = parseStrictJson(json, { maxBytes: MAX_BYTES, numbers: 'any' });
+  const root = parseStrictJson(json, { maxBytes: MAX_BYTES, maxParts: MAX_PARTS, numbers: 'any' });
   const rows = isObject(root) ? root['symbols'] : undefined;
   if (!Array.isArray(rows)) return refuse('-', 'there is no list "symbols"');
   const instruments: InstrumentBody[] = [];
