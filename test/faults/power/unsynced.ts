@@ -1,4 +1,6 @@
 /** F13: the power fails, and what was not synced is gone, wholly or in part, names included. */
+import { closeSync, cpSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileStore } from 'quantlaxmi/node';
 import type { FaultCase, FaultContext } from '../lib/case.js';
 import { type ForgetfulSetting, onForgetfulDisk } from './lib/forgetful-case.js';
@@ -13,6 +15,20 @@ const POLICIES = [
   { kind: 'interval', ms: 5, bytes: 10_000 },
   { kind: 'os' },
 ] as const;
+
+const ALWAYS = { kind: 'always' } as const;
+/** Segments of about two batches, so that a short run rotates. */
+const SWEEP_ROTATE_BYTES = 6_144;
+
+interface Sweep {
+  readonly seed: number;
+  /** Cuts at each call: one that drops everything unsynced, the others a random choice. */
+  readonly cuts: number;
+  /** One call instead of all. */
+  readonly only?: number;
+}
+
+const LIARS = ['noFolderSync', 'noSync'] as const;
 
 interface Cycles {
   readonly count: number;
@@ -46,6 +62,51 @@ async function cycles(setting: ForgetfulSetting, tally: Tally, plan: Cycles): Pr
   }
 }
 
+/** An unsealed log whose last write is torn: what a recovery has the most to do with. */
+async function tornLog(setting: ForgetfulSetting, name: string): Promise<number> {
+  const fault = `torn-op .wal.jsonl 7 3 1,3`;
+  const spec = { policy: ALWAYS, rotateBytes: SWEEP_ROTATE_BYTES, flushes: 20 };
+  const writer = await setting.strike(fault, name, spec);
+  if (writer === null) throw new Error(`${fault} did not strike`);
+  return writer.promised;
+}
+
+/**
+ * The power fails before each call that changes or syncs something, from an opening that recovers
+ * to an orderly close, with rotations between.
+ */
+async function sweep(setting: ForgetfulSetting, tally: Tally, plan: Sweep): Promise<number> {
+  const { seed, cuts, only } = plan;
+  const base = 'wal-torn';
+  const before = await tornLog(setting, base);
+  const spec = { policy: ALWAYS, rotateBytes: SWEEP_ROTATE_BYTES, flushes: 6 };
+  for (let call = only ?? 1; ; call += 1) {
+    for (let variant = 0; variant < cuts; variant += 1) {
+      const how = variant === 0 ? 'none' : `some ${choices(seed, call * cuts + variant)(1, 1e9)}`;
+      const name = `wal-cut-${call}-${variant}`;
+      copyDurably(setting.path(base), setting.path(name));
+      const writer = await setting.strike(`cut-at ${call} ${how}`, name, spec);
+      if (writer === null) return call - 1;
+      const promised = Math.max(before, writer.promised);
+      const found = await setting.check(name, promised);
+      tally.add(`cut-at ${call} ${how}`, found, promised - before);
+      rmSync(setting.path(name), { recursive: true });
+    }
+    if (only !== undefined) return 1;
+  }
+}
+
+/** Copies a folder and syncs the copy, names and all. */
+function copyDurably(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+  const inside = readdirSync(to, { recursive: true, encoding: 'utf8' });
+  for (const path of [...inside.map((name) => join(to, name)), to, dirname(to)]) {
+    const fd = openSync(path, 'r');
+    fsyncSync(fd);
+    closeSync(fd);
+  }
+}
+
 /** A file system like this one is refused unless it is asked for. */
 async function refusal(setting: ForgetfulSetting): Promise<string> {
   try {
@@ -56,17 +117,20 @@ async function refusal(setting: ForgetfulSetting): Promise<string> {
   }
 }
 
-function run({ scale, scratch, seed }: FaultContext) {
+function run({ scale, scratch, seed, say }: FaultContext) {
   const full = scale === 'full';
   return onForgetfulDisk(scratch, async (setting) => {
     const tally = new Tally();
     const answer = await refusal(setting);
     tally.seen(`FUSE ${answer}`);
     if (answer !== 'WAL_OPTIONS') tally.fail('a store on FUSE', answer);
-    await cycles(setting, tally, { count: full ? 120 : 2, seed });
+    await cycles(setting, tally, { count: full ? 120 : 1, seed });
+    const plan = { seed, cuts: full ? 4 : 1 };
+    const calls = await sweep(setting, tally, full ? plan : { ...plan, only: 12 });
+    say(`${calls} calls, each with a cut before it; ${tally.injected} cuts so far`);
     const { lostBytes, lostNames, keptSectors } = setting.disk.figures();
     const controls = [];
-    for (const wrong of ['noSync', 'noFolderSync'] as const) {
+    for (const wrong of full ? LIARS : LIARS.slice(0, 1)) {
       const lying = new Tally();
       await cycles(setting, lying, { count: full ? 5 : 1, seed, wrong });
       const name = wrong === 'noSync' ? 'a log whose syncs do nothing' : 'folders are not synced';
@@ -74,6 +138,7 @@ function run({ scale, scratch, seed }: FaultContext) {
       controls.push({ name, caught: lying.lost > 0, detail });
     }
     const figures =
+      `${full ? 120 : 1} kills; ${calls} calls of recovery, rotation and close, cut before each; ` +
       `${lostBytes} unsynced bytes and ${lostNames} unsynced names went, ` +
       `${keptSectors} unsynced sectors stayed`;
     return tally.outcome(controls, figures);
@@ -84,12 +149,13 @@ export const UNSYNCED: FaultCase = {
   id: 'F13',
   title: 'Lost unsynced pages',
   method:
-    'a FUSE file system that keeps writes and names in memory until they are synced; kill, then ' +
-    'all of the unsynced is dropped, or a random choice of its sectors and names',
+    'a FUSE file system that keeps writes and names in memory until they are synced; kill, or ' +
+    'a cut before each single call; then all of the unsynced is dropped, or a random choice of ' +
+    'its sectors and names',
   expected:
     'all that was acknowledged is there under every policy; FUSE is refused unless asked for',
   needs: ['linux', 'root', 'fuse', 'gcc'],
-  injectedMin: 50,
+  injectedMin: 300,
   slice: true,
   run,
 };

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { killWriters } from './writer-process.js';
 
 const FUSE = 0x65735546;
 const open = new Set<Disks>();
@@ -113,6 +114,7 @@ export class Disks {
 
   /** Unmounts everything, newest first. */
   close(): void {
+    killWriters();
     for (const at of this.#mounted.splice(0).toReversed()) {
       const done = spawnSync('umount', [at]).status === 0;
       if (!done) spawnSync('umount', ['-l', at]);

@@ -32,6 +32,13 @@ export interface SaidFailure {
   readonly syscall?: string;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends the writers that still run, also stopped ones: after a failure, or when interrupted. */
+export function killWriters(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 export class WriterProcess {
   lines: readonly string[] = [];
   readonly #child: ChildProcess;
@@ -44,6 +51,7 @@ export class WriterProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, UV_USE_IO_URING: '0' },
     });
+    running.add(this.#child);
     let text = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (part: string) => {
       text += part;
@@ -52,6 +60,7 @@ export class WriterProcess {
     });
     this.#closed = new Promise((resolve) => {
       this.#child.on('close', () => {
+        running.delete(this.#child);
         this.#ended = true;
         this.#woken?.();
         resolve();

@@ -14,6 +14,7 @@
  *                                PARTS, bring those in KEEP (1,3) to the disk, then fail as `cut`
  *   torn-seq END N LENGTH KEEP   at the Nth time LENGTH writes reach such a file without a sync
  *                                between them, bring the KEEPth of them to the disk, then fail
+ *   cut-at N none|some SEED      as `cut`, before the Nth call from now that changes or syncs
  *   thaw                         forget an armed fault and take calls again
  * When an armed fault strikes, the calling process is killed and every call fails until `thaw`.
  */
@@ -71,6 +72,8 @@ static ino_t numbers = 1;
 static int frozen;
 static unsigned long writes, syncs, strikes, lost_bytes, lost_names, kept_sectors;
 static uint64_t random_state = 1;
+static unsigned cut_at;  /* calls until the power fails; 0 never */
+static int cut_all = 1;  /* whether everything unsynced goes then */
 
 static struct {
   enum { NOTHING, TORN_OP, TORN_SEQ } kind;
@@ -277,12 +280,22 @@ static void cut_some(void) {
   restart_from_disk();
 }
 
-static void strike(void) {
-  restart_from_disk();
+static void strike(int all_goes) {
+  if (all_goes) restart_from_disk();
+  else cut_some();
   strikes += 1;
   frozen = 1;
   armed.kind = NOTHING;
+  cut_at = 0;
   kill(fuse_get_context()->pid, SIGKILL);
+}
+
+/* To be asked by every call that changes or syncs, before it does. */
+static int power_fails(void) {
+  if (frozen) return 1;
+  if (cut_at == 0 || --cut_at > 0) return 0;
+  strike(cut_all);
+  return 1;
 }
 
 static int is_kept(unsigned one) { return (armed.keep >> one) & 1; }
@@ -308,7 +321,7 @@ static int strike_if_armed(struct node *node, const struct change *change) {
       if (c->bytes != NULL && is_kept(one += 1)) apply(node, c);
     }
   }
-  strike();
+  strike(1);
   return 1;
 }
 
@@ -320,7 +333,13 @@ static int command(const char *line) {
   unsigned long long seed = 0;
   if (strcmp(line, "cut none") == 0) return restart_from_disk(), 0;
   if (sscanf(line, "cut some %llu", &seed) == 1) return random_state = seed, cut_some(), 0;
-  if (strcmp(line, "thaw") == 0) return frozen = 0, armed.kind = NOTHING, 0;
+  if (strcmp(line, "thaw") == 0) return frozen = 0, cut_at = 0, armed.kind = NOTHING, 0;
+  if (sscanf(line, "cut-at %u some %llu", &occurrence, &seed) == 2) {
+    return cut_at = occurrence, cut_all = 0, random_state = seed, 0;
+  }
+  if (sscanf(line, "cut-at %u %63s", &occurrence, keep) == 2 && strcmp(keep, "none") == 0) {
+    return cut_at = occurrence, cut_all = 1, 0;
+  }
   int op = sscanf(line, "torn-op %255s %u %u %63s", end, &occurrence, &count, keep) == 4;
   int seq = sscanf(line, "torn-seq %255s %u %u %63s", end, &occurrence, &count, keep) == 4;
   if ((!op && !seq) || occurrence == 0 || count == 0 || count > 30) return -EINVAL;
@@ -372,7 +391,7 @@ static int add(const char *path, mode_t mode, struct node *node, struct node **m
   const char *name;
   int failed = find(path, &found, &folder, &name);
   if (failed) return failed;
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   if (found != NULL || folder == NULL) return -EEXIST;
   *made = node == NULL ? new_node(mode) : node;
   rename_in(folder, "", name, *made);
@@ -401,7 +420,7 @@ static int fs_truncate(const char *path, off_t length, struct fuse_file_info *fi
   struct node *node;
   int failed = node_of(path, fi, &node);
   if (failed || node == control) return failed;
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   struct change *change = need(calloc(1, sizeof *change));
   change->at = (size_t)length;
   resize(&node->seen, (size_t)length);
@@ -424,7 +443,7 @@ static int fs_unlink(const char *path) {
   const char *name;
   int failed = find(path, &node, &folder, &name);
   if (failed) return failed;
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   if (node == NULL) return -ENOENT;
   rename_in(folder, name, "", node);
   return 0;
@@ -443,7 +462,7 @@ static int fs_rename(const char *from, const char *to, unsigned flags) {
   int failed = find(from, &node, &folder, &name);
   if (!failed) failed = find(to, &target, &other, &new_name);
   if (failed) return failed;
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   if (node == NULL) return -ENOENT;
   if (flags != 0) return -EINVAL;
   if (folder != other) return -EXDEV; /* a log renames within one folder only */
@@ -454,7 +473,8 @@ static int fs_rename(const char *from, const char *to, unsigned flags) {
 static int fs_chmod(const char *path, mode_t mode, struct fuse_file_info *fi) {
   struct node *node;
   int failed = node_of(path, fi, &node);
-  if (failed || frozen) return failed ? failed : -EIO;
+  if (failed) return failed;
+  if (power_fails()) return -EIO;
   node->mode = (node->mode & S_IFMT) | (mode & 07777);
   return 0;
 }
@@ -486,7 +506,7 @@ static int fs_write(const char *path, const char *from, size_t length, off_t at,
     int failed = command(line);
     return failed ? failed : (int)length;
   }
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   struct change *change = need(calloc(1, sizeof *change));
   change->at = (size_t)at;
   change->length = length;
@@ -502,7 +522,7 @@ static int fs_write(const char *path, const char *from, size_t length, off_t at,
 
 static int fs_fsync(const char *path, int only_data, struct fuse_file_info *fi) {
   (void)path, (void)only_data;
-  if (frozen) return -EIO;
+  if (power_fails()) return -EIO;
   sync_node(held(fi));
   return 0;
 }
