@@ -30,7 +30,7 @@ import {
 describe('memory store', () => {
   for (const { name, run } of walStoreContract(async () => memoryStore())) test(name, run);
 });
-describe('faulty store without faults', () => {
+describe('simulated store without faults', () => {
   for (const { name, run } of walStoreContract(async () => simStore())) test(name, run);
 });
 test('control: the contract finds a store that forgets', async () => {
@@ -239,6 +239,50 @@ describe('salvage of misplaced lines', () => {
       [2, 2, 'seq 7 does not belong to this segment'],
       [6, 6, 'rx 1 is before 1005'],
     ]);
+  });
+});
+
+describe('a log that grows while it is read', () => {
+  /** Shows `first` bytes of the file until they have all been read, then the whole of it. */
+  const growing = (files: Map<string, Uint8Array>, first: number) => {
+    const store = memoryStore(files);
+    let seen = 0;
+    return {
+      ...store,
+      open: async (name: string) => {
+        const file = await store.open(name);
+        const end = async (): Promise<number> => (seen < 2 ? first : file.size());
+        return {
+          ...file,
+          size: async () => {
+            const size = await end();
+            seen += 1;
+            return size;
+          },
+        };
+      },
+    };
+  };
+
+  test('half a commit, whole when it is looked at again, is no damage', async () => {
+    const store = memoryStore();
+    const log = await openWalWriter(store, options());
+    await appendSizes(log, [2, 2, 2, 2]);
+    const files = store.snapshot();
+    const lines = linesOf([...files.values()][0] as Uint8Array);
+    const second = lines.filter((line) => line.text.startsWith('{"k":"C"'))[1];
+    const half = (second?.byte ?? 0) + 20;
+    const { uncommittedBytes, problems, lastSeq } = await verifyWal(growing(files, half), {
+      hasher,
+      upTo: 'commit',
+    });
+    expect([problems, lastSeq]).toEqual([[], 2]);
+    expect(uncommittedBytes).toBe(half - (lines[3]?.end ?? 0));
+    // Control: the same bytes, damaged where all of them could be read, are refused.
+    const broken = new Map([...files].map(([name, bytes]) => [name, bytes.slice()]));
+    ([...broken.values()][0] as Uint8Array)[half] = 0;
+    const found = await verifyWal(memoryStore(broken), { hasher, upTo: 'commit' });
+    expect(found.problems[0]?.code).toBe('WAL_CORRUPT');
   });
 });
 

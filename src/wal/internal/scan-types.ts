@@ -11,6 +11,9 @@ import type { Committed, Expected } from './segment-rules.js';
  */
 export type EventDecoder = (bytes: Uint8Array, start: number, end: number) => Event | null;
 
+/** Reason of the fault that a file is whose last line is not whole. */
+export const NO_LINE_END = 'the last line has no LF';
+
 /** The first thing wrong in a segment. */
 export interface Fault {
   readonly code: WalErrorCode;

@@ -28,6 +28,7 @@ import {
   parseHeader,
 } from './lines.js';
 import type { Fault, ScanOptions, ScanStart } from './scan-types.js';
+import { NO_LINE_END } from './scan-types.js';
 import type { Committed, Refusal } from './segment-rules.js';
 import { refuseFooter, refuseHeader } from './segment-rules.js';
 
@@ -143,7 +144,7 @@ export class SegmentScan {
 
   /** The file ends with `rest` bytes that are no whole line; `damage` says what ended it there. */
   endsWithin(rest: number, damage?: string): void {
-    this.#fail('WAL_CORRUPT', rest, damage ?? 'the last line has no LF', damage === undefined);
+    this.#fail('WAL_CORRUPT', rest, damage ?? NO_LINE_END, damage === undefined);
   }
 
   /** Events committed since the last call, in order. */

@@ -136,8 +136,9 @@ async function run({ scale, scratch, say }: FaultContext) {
   const { log, session, clean } = await honest(scratch);
   const bundle = await bundleChild(scratch);
   const manifest = readFileSync(join(session, 'session_manifest.json'), 'utf8');
-  const logs = hostileLogs(clean);
-  const all = [...logs, ...hostileManifests(manifest)];
+  const huge = scale === 'full' ? GIB : GIB / 16;
+  const logs = hostileLogs(clean, huge);
+  const all = [...logs, ...hostileManifests(manifest, huge)];
   const judge = new Judge();
   const start = async (): Promise<ReaderProcess> => {
     const reader = new ReaderProcess(bundle);
@@ -183,7 +184,7 @@ async function run({ scale, scratch, say }: FaultContext) {
     misclassified,
     codes,
     controls: await controls(scratch, bundle, logs),
-    figures: `${all.length} hostile files; peak memory ${Math.round(judge.peakKib / 1024)} MiB over the baseline`,
+    figures: `${all.length} hostile files, the largest of ${huge / 1_048_576} MiB; peak memory ${Math.round(judge.peakKib / 1024)} MiB over the baseline`,
     failures,
   };
 }

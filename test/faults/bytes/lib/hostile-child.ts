@@ -47,7 +47,8 @@ const outcome = async (reader: string, dir: string): Promise<string> => {
   try {
     return (await READERS[reader]?.(dir)) ?? 'no such reader';
   } catch (error) {
-    return String((error as { code?: unknown }).code ?? (error as Error).name);
+    const { code, name } = error as { code?: string; name: string };
+    return code ?? name;
   }
 };
 

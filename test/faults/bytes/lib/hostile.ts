@@ -93,7 +93,7 @@ function forgedCases(clean: Uint8Array): Hostile[] {
   }));
 }
 
-function sizeCases(clean: Uint8Array): Hostile[] {
+function sizeCases(clean: Uint8Array, huge: number): Hostile[] {
   const header = latin(`${textLines(clean)[0]}\n`);
   const long = eventWith(details(`{"a":"${'x'.repeat(MIB)}"}`));
   const tooLong = { read: 'WAL_LINE_TOO_LONG', verify: 'WAL_LINE_TOO_LONG' } as const;
@@ -104,19 +104,19 @@ function sizeCases(clean: Uint8Array): Hostile[] {
       expected: tooLong,
     },
     {
-      name: '1 GiB of NUL',
-      write: (dir) => sparse(join(dir, SEGMENT), latin(''), GIB),
+      name: 'a file of NUL',
+      write: (dir) => sparse(join(dir, SEGMENT), latin(''), huge),
       expected: { read: 'WAL_TORN_TAIL', verify: 'WAL_TORN_TAIL' },
     },
     {
-      name: 'a header and 1 GiB of NUL',
-      write: (dir) => sparse(join(dir, SEGMENT), header, GIB),
+      name: 'a header and then NUL',
+      write: (dir) => sparse(join(dir, SEGMENT), header, huge),
       expected: { read: 'WAL_TORN_TAIL', verify: 'WAL_TORN_TAIL' },
     },
     {
-      name: 'a header and 1 GiB without a line end, then another segment',
+      name: 'a header and no line end after it, then another segment',
       write: (dir) => {
-        sparse(join(dir, SEGMENT), Buffer.concat([header, latin('{"k":"E"')]), GIB);
+        sparse(join(dir, SEGMENT), Buffer.concat([header, latin('{"k":"E"')]), huge);
         writeFileSync(join(dir, '00000002-0000000000000002.wal.jsonl'), clean);
       },
       expected: tooLong,
@@ -124,31 +124,31 @@ function sizeCases(clean: Uint8Array): Hostile[] {
   ];
 }
 
-function gzipCases(clean: Uint8Array): Hostile[] {
+function gzipCases(clean: Uint8Array, huge: number): Hostile[] {
   const header = latin(`${textLines(clean)[0]}\n`);
   const zeros = Buffer.alloc(160 * MIB);
   const gz = (bytes: Uint8Array): Buffer => gzipSync(bytes, { level: 1 });
   const member = gz(Buffer.alloc(16 * MIB));
-  const corrupt = { read: 'WAL_CORRUPT', verify: 'WAL_CORRUPT' } as const;
+  const tooLong = { read: 'WAL_LINE_TOO_LONG', verify: 'WAL_LINE_TOO_LONG' } as const;
   return [
-    ['a gzip bomb of 160 MiB of NUL', () => gz(zeros)],
+    ['a gzip bomb of NUL', () => gz(zeros)],
     ['a gzip bomb behind a header', () => gz(Buffer.concat([header, zeros]))],
-    ['a gzip bomb of 64 members, 1 GiB', () => Buffer.concat(Array(64).fill(member))],
+    ['a gzip bomb of many members', () => Buffer.concat(Array(huge / (16 * MIB)).fill(member))],
   ].map(([name, bytes]) => ({
     name: name as string,
     write: (dir) => writeFileSync(join(dir, `${SEGMENT}.gz`), (bytes as () => Buffer)()),
-    expected: corrupt,
+    expected: tooLong,
   }));
 }
 
-/** Hostile logs: what `readWal` and `verifyWal` must make of them. */
-export const hostileLogs = (clean: Uint8Array): readonly Hostile[] => {
+/** Hostile logs, the large ones of `huge` bytes: what `readWal` and `verifyWal` must make of them. */
+export const hostileLogs = (clean: Uint8Array, huge: number): readonly Hostile[] => {
   if (parseSegmentName(SEGMENT) === null) throw new Error('segment names have changed');
-  return [...forgedCases(clean), ...sizeCases(clean), ...gzipCases(clean)];
+  return [...forgedCases(clean), ...sizeCases(clean, huge), ...gzipCases(clean, huge)];
 };
 
 /** Hostile manifests and signature files, from the text of an honest manifest. */
-export const hostileManifests = (manifest: string): readonly Hostile[] => {
+export const hostileManifests = (manifest: string, huge: number): readonly Hostile[] => {
   const start = (inner: string): Buffer => latin(`{${inner},${utf8(manifest).slice(1)}`);
   const texts: readonly (readonly [string, string, Uint8Array])[] = [
     ['__proto__', 'QL_JSON_KEY', start('"__proto__":{"admin":1}')],
@@ -157,11 +157,12 @@ export const hostileManifests = (manifest: string): readonly Hostile[] => {
     ['2^53+1', 'QL_JSON_NUMBER', start('"a":9007199254740993')],
     ['-0', 'QL_JSON_NUMBER', start('"a":-0')],
     ['10,000 levels', 'QL_JSON_DEPTH', start(`"a":${'['.repeat(10_000)}${']'.repeat(10_000)}`)],
-    ['8 million open lists', 'QL_JSON_DEPTH', latin('['.repeat(8 * MIB))],
+    ['300,000 open lists', 'QL_JSON_DEPTH', latin('['.repeat(300_000))],
+    ['8 million open lists', 'QL_JSON_SIZE', latin('['.repeat(8 * MIB))],
     ['5 million empty lists', 'QL_JSON_SIZE', latin(`[${'[],'.repeat(5 * MIB)}0]`)],
     ['8 million zeros', 'QL_JSON_SIZE', latin(`[${'0,'.repeat(7 * MIB)}0]`)],
-    ['one text of 15 MiB', 'QL_MANIFEST_VERSION', latin(`{"fmt":"${'x'.repeat(15 * MIB)}"}`)],
-    ['one key of 15 MiB', 'QL_MANIFEST_VERSION', latin(`{"${'x'.repeat(15 * MIB)}":1}`)],
+    ['one text of 15 MiB', 'QL_JSON_SIZE', latin(`{"fmt":"${'x'.repeat(15 * MIB)}"}`)],
+    ['one key of 15 MiB', 'QL_JSON_SIZE', latin(`{"${'x'.repeat(15 * MIB)}":1}`)],
     ['bad UTF-8', 'QL_UTF8', start('"a":"\u00ff"')],
     ['a lone surrogate', 'QL_JSON_SYNTAX', start('"a":"\\ud800"')],
     [
@@ -179,15 +180,18 @@ export const hostileManifests = (manifest: string): readonly Hostile[] => {
       writeFileSync(join(dir, file), bytes);
       writeFileSync(join(dir, `${file}.dsse.json`), bytes);
     },
-    expected: { session: code, evidence: 'QL_EVIDENCE_ENVELOPE' },
+    expected: {
+      session: code,
+      evidence: bytes.length > 8 * MIB ? 'QL_FILE_SIZE' : 'QL_EVIDENCE_ENVELOPE',
+    },
   }));
-  const huge: Hostile = {
-    name: 'manifest: 1 GiB of NUL',
+  const large: Hostile = {
+    name: 'manifest: a huge file of NUL',
     write: (dir) => {
-      sparse(join(dir, file), latin(''), GIB);
-      sparse(join(dir, `${file}.dsse.json`), latin(''), GIB);
+      sparse(join(dir, file), latin(''), huge);
+      sparse(join(dir, `${file}.dsse.json`), latin(''), huge);
     },
     expected: { session: 'QL_FILE_SIZE', evidence: 'QL_FILE_SIZE' },
   };
-  return [...named, huge];
+  return [...named, large];
 };
