@@ -171,6 +171,8 @@ class CompressedFile implements WalFile {
     const end = await readPart(file, Math.max(0, bytes - 8), bytes);
     const found = kind === 'gzip' ? gzipLayout(head, end, bytes) : zstdLayout(head, bytes);
     if (typeof found === 'string') throw this.#error(found, 0);
+    // Taken for an empty file it would look like a segment that never was.
+    if (found.size === 0) throw this.#error('it states no bytes', bytes);
     this.#layout = found;
     return found;
   }

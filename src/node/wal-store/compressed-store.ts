@@ -25,10 +25,10 @@ function plainNames(names: readonly string[]): string[] {
   return [...plain];
 }
 
-/** True when a number is missing between two segments. */
+/** True when a number is missing before or between segments; retention leaves one, too. */
 function hasHole(names: readonly string[]): boolean {
   const numbers = names.flatMap((name) => parseSegmentName(name)?.seg ?? []).sort((a, b) => a - b);
-  return numbers.some((seg, i) => i > 0 && seg > (numbers[i - 1] as number) + 1);
+  return numbers.some((seg, i) => seg > (numbers[i - 1] ?? 0) + 1);
 }
 
 /** Opens a compressed form of segment `name`; null when there is none. */
