@@ -9,13 +9,13 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   linkSync,
   openSync,
   readFileSync,
   realpathSync,
-  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -42,6 +42,9 @@ interface Holder {
 
 /** Files locked by this process: a second open of ours would share nothing with the first. */
 const HELD = /* @__PURE__ */ new Set<string>();
+
+/** Added to a lock file's name while a stale one is being replaced. */
+const GUARD = '.takeover';
 
 function readText(path: string): string {
   try {
@@ -90,9 +93,12 @@ function lockedError(path: string): QuantlaxmiError {
   const holder = parseHolder(readText(path));
   const who = holder === null ? 'its holder is not stated' : describeHolder(holder);
   const { pid, host, sinceUs } = holder ?? {};
+  const guard = `${path}${GUARD}`;
+  const left = existsSync(guard) ? ` If nobody is just taking it over, remove ${guard}` : '';
   return new QuantlaxmiError(
     'WAL_LOCKED',
-    `another writer holds ${path} (${who}); refusing to open for write. Stop it, or read only`,
+    `another writer holds ${path} (${who}); refusing to open for write. ` +
+      `Stop it, or read only.${left}`,
     { context: { path, ...(holder === null ? {} : { pid, host, sinceUs: sinceUs ?? null }) } },
   );
 }
@@ -162,42 +168,42 @@ function flockError(path: string, cause: Error): QuantlaxmiError {
   );
 }
 
+/** Gives a file a second name; false when that name is taken. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes a stale lock file away and puts our own in its place. Nothing removes a file only if it
+ * still holds what was read, so those who see the same stale file go one by one, behind a guard
+ * file: else the slowest could take away the fresh lock of the quickest. A guard that a crash left
+ * is never judged; it refuses until somebody removes it.
+ */
+function takeOver(path: string, token: string): boolean {
+  const guard = `${path}${GUARD}`;
+  if (!tryLink(token, guard)) return false;
+  try {
+    if (!isGone(parseHolder(readText(path)))) return false;
+    rmSync(path);
+    return tryLink(token, path);
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
 /** Creates the lock file, taking over one whose holder is gone. */
 function byFile(path: string): void {
   const token = `${path}.${process.pid}.${startTicksOf(process.pid)}`;
   writeFileSync(token, JSON.stringify(myself()), { flag: 'w', mode: 0o640 });
   try {
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      try {
-        linkSync(token, path);
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const text = readText(path);
-      if (!isGone(parseHolder(text))) break;
-      // Of several that see the stale file, the one whose rename moves that very file goes on.
-      const aside = `${token}.stale`;
-      try {
-        renameSync(path, aside);
-      } catch (error) {
-        // Somebody quicker has just taken it away.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-        throw error;
-      }
-      const moved = readText(aside);
-      if (moved !== text) {
-        // It was a fresh lock of somebody quicker: give it back and yield.
-        try {
-          linkSync(aside, path);
-        } catch {
-          // A third one has it now; the outcome for us is the same.
-        }
-        rmSync(aside, { force: true });
-        break;
-      }
-      rmSync(aside, { force: true });
-    }
+    if (tryLink(token, path)) return;
+    if (isGone(parseHolder(readText(path))) && takeOver(path, token)) return;
     throw lockedError(path);
   } finally {
     rmSync(token, { force: true });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Event } from '../../../src/events/index.js';
-import { fileStore, nodeSha256 } from '../../../src/node/index.js';
+import { fileStore, type LockKind, nodeSha256 } from '../../../src/node/index.js';
 import { openWalWriter, readWal, verifyWal } from '../../../src/wal/index.js';
 import { contentFault } from './program/content.js';
 
@@ -17,8 +17,8 @@ export interface LogCheck {
 }
 
 /** Opens for writing, which recovers, and closes again. */
-async function reopen(dir: string): Promise<number> {
-  const log = await openWalWriter(fileStore(dir), {
+async function reopen(dir: string, lockKind: LockKind): Promise<number> {
+  const log = await openWalWriter(fileStore(dir, { lockKind }), {
     walId: '0123456789abcdef0123456789abcdef',
     clock: { nowUs: () => 1_700_000_000_000_000 },
     hasher: nodeSha256,
@@ -63,15 +63,19 @@ async function judge(dir: string, problems: string[]): Promise<readonly Event[]>
 }
 
 /** Reopens twice: nothing acknowledged is missing, nothing is there that was not appended. */
-export async function checkLog(dir: string, acknowledged: number): Promise<LogCheck> {
+export async function checkLog(
+  dir: string,
+  acknowledged: number,
+  lockKind: LockKind = 'flock',
+): Promise<LogCheck> {
   const problems: string[] = [];
   let recovered = 0;
   try {
-    recovered = await reopen(dir);
+    recovered = await reopen(dir, lockKind);
     const events = await judge(dir, problems);
     const segments = segmentHashes(dir);
     // A second opening adds an empty segment and changes none of the others.
-    const again = await reopen(dir);
+    const again = await reopen(dir, lockKind);
     if (again !== events.length) problems.push(`reopened at ${events.length}, then at ${again}`);
     const after = segmentHashes(dir);
     for (const [name, hash] of segments) {

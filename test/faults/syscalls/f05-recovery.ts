@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FaultCase, FaultContext, FaultOutcome } from '../lib/case.js';
 import { bundle } from './bundle.js';
 import { controlOf, failsWith, killed } from './f02-f04-sweeps.js';
-import { runWriter } from './run-writer.js';
+import { liveWriter } from './live-writer.js';
 import { firstOf, type Site, sweepSites } from './sweep.js';
 import { Tally } from './tally.js';
 
@@ -17,13 +17,12 @@ export async function tornBase(
 ): Promise<{ readonly dir: string; readonly acknowledged: number }> {
   const base = join(dir, 'base');
   mkdirSync(dir, { recursive: true });
-  const spec = { dir: base, flushes: 0, rotateEvents: 6 };
-  const { acknowledged } = await runWriter(program, spec, {
-    killWhen: (lines) => lines.filter((line) => line.startsWith('A ')).length >= 9,
-  });
+  // Killed while it holds the log open, or the last segment could be a sealed one.
+  const writer = liveWriter(program, { dir: base, flushes: 9, rotateEvents: 6, hold: true });
+  await writer.acknowledges(9);
+  const { acknowledged } = await writer.end('kill');
   const segments = readdirSync(base).filter((name) => name.endsWith('.wal.jsonl'));
   const last = segments.toSorted().at(-1) as string;
-  // A sealed last segment would leave nothing to tear.
   appendFileSync(join(base, last), '{"k":"E","seq":9999,"t":"Timer","sv":1,"rx":10000,"ts":nu');
   writeFileSync(join(base, `${last}.tmp`), '{"k":"H","v":1');
   return { dir: base, acknowledged };

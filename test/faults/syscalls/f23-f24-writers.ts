@@ -51,7 +51,7 @@ async function runRaces({ scale, scratch, say }: FaultContext): Promise<FaultOut
       if (winners !== 1 || locked !== openers - 1) {
         tally.misclassify(`${lockKind} ${round}: ${JSON.stringify(found)} of ${openers}`);
       }
-      const { lost, problems } = await checkLog(dir, acknowledged);
+      const { lost, problems } = await checkLog(dir, acknowledged, lockKind);
       tally.lost += lost;
       tally.acknowledged += acknowledged;
       for (const problem of problems) tally.fail(`${lockKind} ${round}: ${problem}`);
@@ -93,9 +93,17 @@ async function zombie(program: string, spec: WriterSpec, tally: Tally): Promise<
   await holder.acknowledges(5);
   const killed = await holder.end('kill');
   tally.injected += 1;
-  tally.checked(killed, await checkLog(spec.dir, killed.acknowledged), `${place}, after kill -9`);
+  tally.checked(
+    killed,
+    await checkLog(spec.dir, killed.acknowledged, spec.lockKind),
+    `${place}, after kill -9`,
+  );
   const after = await liveWriter(program, opener).end();
-  tally.checked(after, await checkLog(spec.dir, after.acknowledged), `${place}, opened again`);
+  tally.checked(
+    after,
+    await checkLog(spec.dir, after.acknowledged, spec.lockKind),
+    `${place}, opened again`,
+  );
   if (!after.closed) tally.misclassify(`${place}, holder killed: ${after.lines.join(' / ')}`);
 }
 

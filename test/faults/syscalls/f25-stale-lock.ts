@@ -108,7 +108,7 @@ async function takeover(
     tally.misclassify(`stale lock: ${winners} of ${openers} took it, ${locked} were refused`);
   }
   const acknowledged = Math.max(killed.acknowledged, ...told.map((one) => one.acknowledged));
-  const { lost, problems } = await checkLog(dir, acknowledged);
+  const { lost, problems } = await checkLog(dir, acknowledged, 'file');
   tally.acknowledged += acknowledged;
   tally.lost += lost;
   for (const problem of problems) tally.fail(`stale lock: ${problem}`);

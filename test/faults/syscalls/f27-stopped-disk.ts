@@ -158,6 +158,33 @@ function checkHalt(tally: Tally, { lines, report }: LiveRun, at: string, rssMiB:
   }
 }
 
+/** When what came, ms from the flush that never returned, and what was resident then, MiB. */
+interface Halt {
+  readonly backpressure: number;
+  readonly stall: number;
+  readonly resident: number;
+}
+
+function haltOf({ lines, report }: LiveRun): Halt {
+  const stoppedAt = timeOf(lines, 'P') - HALT_US / 1000;
+  return {
+    backpressure: timeOf(lines, 'B') - stoppedAt,
+    stall: timeOf(lines, 'S') - stoppedAt,
+    resident: report?.rssMaxMiB ?? Number.NaN,
+  };
+}
+
+function figuresOf(halts: readonly Halt[]): string {
+  const range = (of: (halt: Halt) => number): string => {
+    const [least, most] = [Math.min(...halts.map(of)), Math.max(...halts.map(of))];
+    return least === most ? `${least}` : `${least} to ${most}`;
+  };
+  return (
+    `backpressure after ${range((h) => h.backpressure)} ms, stall after ${range((h) => h.stall)}, ` +
+    `halt after ${HALT_US / 1000}; ${range((h) => h.resident)} MiB resident`
+  );
+}
+
 const THRESHOLDS = { warnUs: WARN_US, haltUs: HALT_US };
 const STOPS: readonly Delay[] = [
   ...[40, 16, 80, 120].map((from) => ({
@@ -240,7 +267,7 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     caught: kinds(even.lines).endsWith('RC') && !/[SPH]/.test(kinds(even.lines)),
     detail: `ended in order, ${even.report?.sent} orders, ${rssMiB} MiB resident`,
   });
-  const seen: string[] = [];
+  const seen: Halt[] = [];
   for (const delay of scale === 'full' ? STOPS : STOPS.slice(0, 1)) {
     const at = `${delay.syscall} ${delay.from} stops`;
     const stopped = await live(bench, { events: 0, ...THRESHOLDS }, { delay, done: hasEnded });
@@ -248,23 +275,16 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     checkHalt(tally, stopped, at, rssMiB);
     if (stopped.report === null) continue;
     await checkLogs(tally, bench.dir, stopped.report);
-    const [b, s, p] = ['B', 'S', 'P'].map((kind) => timeOf(stopped.lines, kind)) as [
-      number,
-      number,
-      number,
-    ];
-    seen.push(
-      `${at}: backpressure ${b - p + HALT_US / 1000} ms, stall ${s - p + HALT_US / 1000} ms, ` +
-        `halt ${HALT_US / 1000} ms after it, ${stopped.report.rssMaxMiB} MiB`,
-    );
-    say(seen.at(-1) as string);
+    seen.push(haltOf(stopped));
+    say(`${at}: ${figuresOf(seen.slice(-1))}`);
   }
+
   let more = '';
   if (scale === 'full') {
     more = await controls(tally, bench);
     more += await slowDisk(tally, bench);
   }
-  return tally.outcome(`${seen.join('; ')}${more}`);
+  return tally.outcome(`${figuresOf(seen)}${more}`);
 }
 
 export const F27: FaultCase = {

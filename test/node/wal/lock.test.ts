@@ -172,6 +172,16 @@ test('the refusal says since when the lock is held', async () => {
   await log.close();
 });
 
+test('a takeover that a crash cut short refuses, and names the file to remove', () => {
+  const path = join(root, `LOCK-${(made += 1)}`);
+  const gone = { pid: 1, startTicks: '1', bootId: 'another', host: hostname() };
+  writeFileSync(path, JSON.stringify(gone));
+  writeFileSync(`${path}.takeover`, JSON.stringify(gone));
+  expect(() => lockFile(path, 'file')).toThrow(`remove ${path}.takeover`);
+  rmSync(`${path}.takeover`);
+  lockFile(path, 'file');
+});
+
 describe('the fallback takes over only from a holder that is provably gone', () => {
   const attempt = async (holderText: string) => {
     const path = join(root, `LOCK-${(made += 1)}`);

@@ -19,7 +19,15 @@ export interface WriterSpec {
  * - `retry`: calls a failed create, write or sync again, and takes the second answer.
  * - `inPlace`: recovers by writing over the last segment where it stands.
  * - `noFolderSync`: leaves out the sync of the folder.
+ * - `noSync`: leaves out the sync of the data.
  * - `short`: takes the count of a short write for all.
  * - `noLock`: opens without taking the lock.
  */
-export type WrongWriter = 'early' | 'retry' | 'inPlace' | 'noFolderSync' | 'noLock' | 'short';
+export type WrongWriter =
+  | 'early'
+  | 'retry'
+  | 'inPlace'
+  | 'noFolderSync'
+  | 'noLock'
+  | 'noSync'
+  | 'short';
