@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemAlarm } from 'quantlaxmi/node';
 
 const alarm = systemAlarm();
@@ -40,17 +40,46 @@ test('WAL-16: what was answered while this process was busy is taken in before i
   expect(order).toEqual(['answer', 'alarm']);
 });
 
-test('called off between the time and the ring, it does not ring', () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'] });
-  try {
+/** Fires what is next, as late as it may be; timers here know nothing of how late they are. */
+const nextTimer = (): void => void vi.advanceTimersToNextTimer();
+
+describe('with timers by hand', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate'] });
+  });
+  afterEach(() => vi.useRealTimers());
+
+  test('called off between the time and the ring, it does not ring', () => {
     const rung: string[] = [];
     const callOff = alarm(1_000, () => rung.push('called off'));
     alarm(1_000, () => rung.push('rung'));
-    vi.advanceTimersToNextTimer();
+    nextTimer();
     callOff();
     vi.runAllTimers();
     expect(rung).toEqual(['rung']);
-  } finally {
-    vi.useRealTimers();
-  }
+  });
+
+  test('WAL-16: a second takes four looks, however long the process slept between two', () => {
+    let rung = 0;
+    alarm(1_000_000, () => {
+      rung += 1;
+    });
+    const looks: number[] = [];
+    for (let i = 1; i <= 6; i += 1) {
+      nextTimer();
+      looks.push(rung);
+    }
+    // Four ticks, then two turns for answers.
+    expect(looks).toEqual([0, 0, 0, 0, 0, 1]);
+    vi.runAllTimers();
+    expect(rung).toBe(1);
+  });
+
+  test('called off in the middle, nothing is left', () => {
+    const callOff = alarm(30_000_000, () => expect.fail('rang'));
+    nextTimer();
+    nextTimer();
+    callOff();
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -107,8 +107,9 @@ describe('the steps of an opening, in order', () => {
     const whole = files.get(SECOND) as Uint8Array;
     expect(store.snapshot().get(`quarantine/${torn}`)).toEqual(whole.slice(from));
     // Named in the log, too: the next reader finds where the bytes went.
-    const fact = (await readAll(store)).at(-1)?.body as { details: { quarantine: string } };
-    expect(fact.details.quarantine).toBe(`quarantine/${torn}`);
+    expect((await readAll(store)).at(-1)?.body).toMatchObject({
+      details: { quarantine: `quarantine/${torn}` },
+    });
   });
 
   test('a second crash at the same place keeps both pieces', async () => {
@@ -215,4 +216,28 @@ test('WAL-7: opening and closing without an event, again and again, changes no e
   const before = await readAll(store);
   for (let i = 0; i < 3; i += 1) await (await openWalWriter(store, options())).close();
   expect(await readAll(store)).toEqual(before);
+});
+
+describe('WAL-8: two writers past the lock, as after a lock file that somebody removed', () => {
+  const lockless = (store: ReturnType<typeof memoryStore>) => ({
+    ...store,
+    lock: async () => ({ describe: async () => {}, release: async () => {} }),
+  });
+
+  test('only one of them gets the next segment; the other is poisoned', async () => {
+    const store = memoryStore();
+    const first = await openWalWriter(lockless(store), options(ROTATE));
+    await appendSizes(first, [4]);
+    const second = await openWalWriter(lockless(store), options(ROTATE));
+    await appendSizes(second, [3]);
+    const failed = await failureOf(appendSizes(first, [4]));
+    expect(failed.code).toBe('WAL_POISONED');
+    expect(failed.message).toContain('EEXIST');
+    expect(first.durableSeq).toBe(4);
+    await second.close();
+    const found = await verifyWal(store, { hasher });
+    expect(found.problems).toEqual([]);
+    // Four, the fact of the recovery, three.
+    expect(found.lastSeq).toBe(8);
+  });
 });
