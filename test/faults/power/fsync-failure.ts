@@ -86,7 +86,7 @@ async function withDisks<T>(scratch: string, work: (setting: Setting) => Promise
 const describe = (wrong: Tally): string => `${wrong.codesText}; lost ${wrong.lost}`;
 
 function runBatch({ scale, scratch }: FaultContext) {
-  const sizes = scale === 'full' ? [2912, 2803, 2651, 2222, 1740, 1111, 777, 500] : [500];
+  const sizes = scale === 'full' ? [2912, 2803, 2651, 2222, 1740, 1111, 777, 200] : [200];
   return withDisks(scratch, async (setting) => {
     const tally = new Tally();
     const wrong = new Tally();
@@ -116,7 +116,11 @@ export const FSYNC_FAILURE: FaultCase = {
   run: runBatch,
 };
 
-const freeKbOf = (i: number): number => 300 + 29 * i;
+const freeKbOf = (i: number): number => 80 + 29 * i;
+
+const CONTROL_SIZES = 20;
+/** Size at which the sync of a footer failed when this was written; tried first. */
+const SEEN_AT_FOOTER = 2;
 
 function runFooter({ scale, scratch }: FaultContext) {
   const sizes = Array.from({ length: scale === 'full' ? 20 : 1 }, (_, i) => freeKbOf(i));
@@ -124,16 +128,18 @@ function runFooter({ scale, scratch }: FaultContext) {
     const tally = new Tally();
     const plan = { rotateBytes: 6_144, batches: 1 };
     for (const freeKb of sizes) await round(setting, tally, { ...plan, freeKb });
-    const failed: Tally[] = [];
-    const tried = sizes.length === 1 ? [freeKbOf(0), freeKbOf(1), freeKbOf(2)] : sizes;
-    for (const freeKb of tried) {
+    let wrongs = 0;
+    let tried = 0;
+    // Which failures land on a footer is up to the disk: a slice stops at the first.
+    for (; tried < CONTROL_SIZES && (scale === 'full' || wrongs === 0); tried += 1) {
       const wrong = new Tally();
+      const freeKb = freeKbOf((SEEN_AT_FOOTER + tried) % CONTROL_SIZES);
       await round(setting, wrong, { ...plan, freeKb, wrong: 'sealedAlone' });
-      if (wrong.objects) failed.push(wrong);
+      if (wrong.objects) wrongs += 1;
     }
     const name = 'a recovery that leaves a sealed last segment alone';
-    const detail = `wrong after ${failed.length} of ${tried.length} sizes`;
-    const control = { name, caught: failed.length > 0, detail };
+    const detail = `wrong after ${wrongs} of ${tried} sizes`;
+    const control = { name, caught: wrongs > 0, detail };
     return tally.outcome([control], `${sizes.length} sizes of disk, segments of 6 KB`);
   });
 }
