@@ -97,7 +97,7 @@ export function statementSchema(): z.ZodMiniType<EvidenceStatement> {
 
 /**
  * Every file that evidence about a run, or about a session, must name: manifests, segments,
- * universe, gate reports.
+ * universe, gate reports. A segment that retention has removed is named by its manifest alone.
  *
  * @param manifests - the session's manifest, and the run's when it is about a run
  * @returns sorted by name, each once
@@ -114,9 +114,15 @@ export function subjectPaths(manifests: {
   for (const manifest of [manifests.session, manifests.run]) {
     if (manifest === undefined) continue;
     add(...manifestPlace(manifest), false);
+    const { dir, segments } = 'runId' in manifest ? manifest.decisions.log : manifest.wal;
+    const expired = new Set(
+      segments
+        .filter(({ status }) => status === 'expired')
+        .map(({ name: file }) => `${dir}/${file}`),
+    );
     for (const { field, path, root } of manifestPaths(manifest)) {
       // A folder is named through the files in it.
-      if (field.endsWith('.dir') || field === 'inputs.walPath') continue;
+      if (field.endsWith('.dir') || field === 'inputs.walPath' || expired.has(path)) continue;
       add(root, path, field.endsWith('.name'));
     }
   }

@@ -89,7 +89,7 @@ describe('secrets of the environment', () => {
       const files = artefactFolder(dir);
       expect(await scanner.scan('clean.log', files.read('clean.log'))).toEqual([]);
       expect(await scanner.scan('leak.gz', files.read('leak.gz'))).toEqual([
-        { path: 'leak.gz', name, form: 'plain' },
+        { path: 'leak.gz', name, form: 'plain', byte: text.length },
       ]);
     } finally {
       delete process.env[name];

@@ -21,10 +21,13 @@ describe('known values', () => {
     ['base64', Buffer.from(VALUE).toString('base64')],
     ['base64', Buffer.from(`x${VALUE}yz`).toString('base64')],
     ['base64', Buffer.from(`xy${VALUE}`).toString('base64')],
+    ['base64', Buffer.from(`xy${VALUE}`).toString('base64url')],
+    ['hex', Buffer.from(VALUE).toString('hex').toUpperCase()],
+    ['reversed', [...VALUE].reverse().join('')],
   ])('GATES-8: are found written as %s', async (form, text) => {
     for (const size of [1, 7, 1000]) {
       const hits = await known.scan('f', chunked(encodeUtf8(`{"a":1}\n${text}\n`), size));
-      expect(hits).toEqual([{ path: 'f', name: 'key', form }]);
+      expect(hits).toEqual([{ path: 'f', name: 'key', form, byte: expect.any(Number) }]);
     }
   });
 
@@ -64,7 +67,7 @@ describe('known values', () => {
 
   test('a value too short to look for is refused', () => {
     expect(() => secretScanner({ secrets: { pin: new Secret('1234567') }, patterns: [] })).toThrow(
-      expect.objectContaining({ code: 'QL_BAD_INPUT' }),
+      expect.objectContaining({ code: 'QL_SECRET_SHORT' }),
     );
   });
 });

@@ -3,16 +3,17 @@
  * that look like keys. A finding names the place, never the secret.
  * @module
  */
-import { encodeUtf8, QuantlaxmiError, type Secret, toHex } from '../../core/index.js';
-import { base64 } from './base64.js';
+import { encodeUtf8, QuantlaxmiError, type Secret, toBase64, toHex } from '../../core/index.js';
 
 /** Where something was found. */
 export interface SecretHit {
+  /** Offset of its first byte; 0 for a pattern. */
+  readonly byte: number;
   readonly path: string;
   /** Name of the secret or of the pattern. */
   readonly name: string;
   /** How it was written; `pattern` when it only looks like a secret. */
-  readonly form: 'plain' | 'json' | 'url' | 'hex' | 'base64' | 'pattern';
+  readonly form: 'plain' | 'json' | 'url' | 'hex' | 'base64' | 'reversed' | 'pattern';
 }
 
 /** Longest match of a pattern across a chunk boundary. */
@@ -38,7 +39,7 @@ function latin1(bytes: Uint8Array): string {
 function needlesOf(name: string, value: string): Needle[] {
   if (value.length < VALUE_CHARS_MIN) {
     throw new QuantlaxmiError(
-      'QL_BAD_INPUT',
+      'QL_SECRET_SHORT',
       `secret "${name}" has ${value.length} characters; a scan needs at least ${VALUE_CHARS_MIN}, shorter values occur by chance`,
       { context: { name } },
     );
@@ -49,21 +50,32 @@ function needlesOf(name: string, value: string): Needle[] {
     ['json', latin1(encodeUtf8(JSON.stringify(value).slice(1, -1)))],
     ['url', encodeURIComponent(value)],
     ['hex', toHex(bytes)],
+    ['hex', toHex(bytes).toUpperCase()],
+    ['reversed', latin1(bytes.slice().reverse())],
   ];
   for (const phase of [0, 1, 2]) {
     // Inside longer base64 a value starts at one of three phases; its outer characters mix with
     // its neighbours, so only the certain middle is looked for.
     const shifted = new Uint8Array(phase + bytes.length);
     shifted.set(bytes, phase);
-    const middle = base64(shifted).slice(phase === 0 ? 0 : phase + 1, -1);
-    if (middle.length >= VALUE_CHARS_MIN) forms.push(['base64', middle]);
+    const whole = toBase64(shifted).replace(/=+$/, '');
+    const middle = whole.slice(phase === 0 ? 0 : phase + 1, -1);
+    if (middle.length < VALUE_CHARS_MIN) continue;
+    const urlSafe = middle.replaceAll('+', '-').replaceAll('/', '_');
+    forms.push(['base64', middle], ['base64', urlSafe]);
   }
-  return forms.map(([form, text]) => ({ name, form, text }));
+  // A text without special characters is written alike in several forms: the first one names it.
+  const seen = new Set<string>();
+  return forms.flatMap(([form, text]) => {
+    if (seen.has(text)) return [];
+    seen.add(text);
+    return [{ name, form, text }];
+  });
 }
 
 /** Scans one file's bytes after another. */
 export interface SecretScanner {
-  /** Scans a file; each secret or pattern is reported once per file. */
+  /** Scans a file; each form of a secret, and each pattern, is reported once per file. */
   scan(path: string, chunks: AsyncIterable<Uint8Array>): Promise<readonly SecretHit[]>;
 }
 
@@ -79,7 +91,7 @@ export interface SecretScannerOptions {
  *
  * @param options - values and patterns to look for
  * @returns the scanner
- * @throws QL_BAD_INPUT when a value is too short to be looked for
+ * @throws QL_SECRET_SHORT when a value is too short to be looked for
  *
  * @example
  * ```ts
@@ -106,17 +118,23 @@ export function secretScanner(options: SecretScannerOptions): SecretScanner {
     async scan(path, chunks) {
       const hits = new Map<string, SecretHit>();
       let tail = '';
+      let offset = 0;
       for await (const chunk of chunks) {
         const text = tail + latin1(chunk);
         for (const { name, form, text: needle } of needles) {
-          if (!hits.has(name) && text.includes(needle)) hits.set(name, { path, name, form });
+          const key = `${form} ${name}`;
+          const at = hits.has(key) ? -1 : text.indexOf(needle);
+          if (at >= 0) hits.set(key, { byte: offset - tail.length + at, path, name, form });
         }
         // A long value's overlap is searched for values only.
         const recent = text.slice(-(chunk.length + PATTERN_OVERLAP_CHARS));
         for (const { name, regex } of patterns) {
-          if (!hits.has(name) && regex.test(recent))
-            hits.set(name, { path, name, form: 'pattern' });
+          const key = `pattern ${name}`;
+          if (!hits.has(key) && regex.test(recent)) {
+            hits.set(key, { byte: 0, path, name, form: 'pattern' });
+          }
         }
+        offset += chunk.length;
         tail = text.slice(-overlap);
       }
       return [...hits.values()];

@@ -23,7 +23,9 @@ class ReaderProcess {
   readonly #lines;
 
   constructor(bundle: string) {
-    this.#child = spawn(process.execPath, [bundle], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, ['--expose-gc', bundle], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
