@@ -9,7 +9,9 @@ import { F25 } from './f25-stale-lock.js';
 import { F27 } from './f27-stopped-disk.js';
 import { F28 } from './f28-read-errors.js';
 import { F30 } from './f30-order.js';
+import { F31 } from './f31-random-faults.js';
 import { F34 } from './f34-open-errors.js';
+import { F36 } from './f36-order-gap.js';
 
 /** Rows of the matrix made here, in order of their ids. */
 export const CASES: readonly FaultCase[] = [
@@ -26,5 +28,7 @@ export const CASES: readonly FaultCase[] = [
   F27,
   F28,
   F30,
+  F31,
   F34,
+  F36,
 ];
