@@ -1,4 +1,5 @@
 import { createRng } from 'quantlaxmi/core';
+import type { StoreOperation } from 'quantlaxmi/testing';
 import type { Wrap } from './judge.js';
 import { judgeState } from './judge.js';
 import type { LifeTally } from './life.js';
@@ -12,6 +13,8 @@ export interface ExploreOptions {
   readonly untilFirst?: boolean;
   /** What stands between log and store; a control puts something wrong there. */
   readonly wrap?: Wrap;
+  /** Only calls of this primitive fail. Default: any may. */
+  readonly strike?: StoreOperation;
 }
 
 export interface Explored extends LifeTally {
@@ -26,7 +29,7 @@ export interface Explored extends LifeTally {
 
 /** Runs logs by seed, stops them at calls drawn by seed, and judges what is left. */
 export async function exploreCrashes(options: ExploreOptions): Promise<Explored> {
-  const { seed, states, untilFirst = false, wrap = (store) => store } = options;
+  const { seed, states, untilFirst = false, wrap = (store) => store, strike = null } = options;
   const seen: Explored = {
     ...{ lives: 0, poisoned: 0, refusedToOpen: 0, killed: 0, cut: 0 },
     ...{ states: 0, interruptions: 0, acknowledgedMax: 0, violations: [] },
@@ -35,7 +38,7 @@ export async function exploreCrashes(options: ExploreOptions): Promise<Explored>
   for (let run = 0; !over(); run += 1) {
     const name = `seed ${seed} run ${run}`;
     const rng = createRng(BigInt(seed), BigInt(run));
-    const log = new LogUnderTest(name, rng, { wrap, everyNth: 2 });
+    const log = new LogUnderTest(name, rng, { wrap, everyNth: strike === null ? 2 : 9, strike });
     await log.run(1 + rng.below(3));
     for (const key of ['lives', 'poisoned', 'refusedToOpen', 'killed', 'cut'] as const) {
       seen[key] += log.tally[key];

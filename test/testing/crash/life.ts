@@ -1,5 +1,5 @@
 import type { Rng } from 'quantlaxmi/core';
-import type { SimStore, StoreCall, StoreFault, Unsynced } from 'quantlaxmi/testing';
+import type { SimStore, StoreCall, StoreFault, StoreOperation, Unsynced } from 'quantlaxmi/testing';
 import { simStore } from 'quantlaxmi/testing';
 import type { WalPolicy, WalRotation, WalWriter } from 'quantlaxmi/wal';
 import { memoryStore, openWalWriter } from 'quantlaxmi/wal';
@@ -12,6 +12,14 @@ import { batchEvents, findBatches } from './truth.js';
 const ERRORS = ['EIO', 'ENOSPC', 'EDQUOT', 'EROFS', 'short'];
 /** Calls after a failure that would mean that the writer goes on with a file. */
 const GOING_ON: readonly string[] = ['write', 'datasync', 'sync', 'link', 'rename', 'create'];
+
+export interface LifeOptions {
+  readonly wrap: Wrap;
+  /** One in so many calls is noted. */
+  readonly everyNth: number;
+  /** Only calls of this primitive fail; null: any may. */
+  readonly strike: StoreOperation | null;
+}
 
 export interface LifeTally {
   lives: number;
@@ -47,11 +55,15 @@ export class LogUnderTest {
   #failed: StoreCall | null = null;
   readonly #everyNth: number;
 
-  constructor(name: string, rng: Rng, how: { readonly wrap: Wrap; readonly everyNth: number }) {
+  readonly #strike: StoreOperation | null;
+  #strikeIn = 0;
+
+  constructor(name: string, rng: Rng, how: LifeOptions) {
     this.#name = name;
     this.#rng = rng;
     this.#wrap = how.wrap;
     this.#everyNth = how.everyNth;
+    this.#strike = how.strike;
     this.#store = this.#newStore(new Map());
     this.#policy = this.#pick<WalPolicy>([
       { kind: 'always' },
@@ -89,11 +101,18 @@ export class LogUnderTest {
       }
       return null;
     }
-    if (call.n !== this.#faultAt) return null;
+    if (!this.#strikes(call)) return null;
     const writes = call.op === 'write';
     const fault = this.#fault === 'short' && !writes ? 'EIO' : this.#fault;
     if (fault !== 'short') this.#failed = call;
     return fault;
+  }
+
+  #strikes({ n, op }: StoreCall): boolean {
+    if (this.#strike === null) return n === this.#faultAt;
+    if (op !== this.#strike) return false;
+    this.#strikeIn -= 1;
+    return this.#strikeIn === 0;
   }
 
   #note(call: StoreCall): void {
@@ -111,6 +130,7 @@ export class LogUnderTest {
     const { length } = this.#store.calls;
     this.#failed = null;
     this.#faultAt = this.#rng.below(2) === 0 ? length + 1 + this.#rng.below(90) : 0;
+    this.#strikeIn = 1 + this.#rng.below(5);
     this.#fault = this.#pick(ERRORS);
     try {
       const over = { policy: this.#policy, rotate: this.#rotate };
