@@ -41,12 +41,12 @@ export function wrongError(told: Told, { syscall, harmless }: Site, errno: strin
   if (!expected.includes(code ?? '')) {
     return `${code} during ${phase}, expected ${expected.join(' or ')}: ${message}`;
   }
-  if (posix !== errno && syscall !== 'flock') {
-    return `the cause is ${posix}, injected was ${errno}: ${message}`;
+  if (syscall !== 'flock' && !errnos.includes(posix ?? '')) {
+    return `the cause is ${posix}, injected was ${errnos.join(' or ')}: ${message}`;
   }
   const names = LIBUV_NAMES[syscall] ?? [syscall];
-  if (!names.some((name) => says(message, errno, name))) {
-    return `"${message}" does not name ${errno} during ${names.join(' or ')}`;
+  if (!names.some((name) => says(message, posix ?? '', name))) {
+    return `"${message}" does not name ${posix} during ${names.join(' or ')}`;
   }
   for (const [call, answer] of Object.entries(refusals ?? {})) {
     const due = call === 'state' ? 'poisoned' : 'WAL_POISONED';

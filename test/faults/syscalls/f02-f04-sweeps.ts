@@ -21,11 +21,11 @@ export const killed: Sweep['judge'] = ({ signal, error }, { syscall }) => {
   return signal === 'SIGKILL' ? null : `ended by ${signal ?? 'itself'}`;
 };
 
-/** The run must end with `errno` in an error of the right class. */
+/** The run must end with one of `errnos` in an error of the right class. */
 export const failsWith =
-  (errno: string): Sweep['judge'] =>
+  (...errnos: readonly string[]): Sweep['judge'] =>
   (told, site) =>
-    wrongError(told, site, errno);
+    wrongError(told, site, ...errnos);
 
 /** The same sweep over a writer made wrong, at some calls of one kind; it must not hold. */
 export async function controlOf(

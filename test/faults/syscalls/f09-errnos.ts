@@ -12,11 +12,11 @@ import { Tally } from './tally.js';
 
 const SPEC = { flushes: 8, rotateEvents: 6 };
 /** Node's name for each; libuv knows no EDQUOT. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  EAGAIN: 'EAGAIN',
-  EDQUOT: 'Unknown system error -122',
-  EFBIG: 'EFBIG',
-  EROFS: 'EROFS',
+const REFUSALS: Readonly<Record<string, readonly string[]>> = {
+  EAGAIN: ['EAGAIN'],
+  EDQUOT: ['Unknown system error -122', 'UNKNOWN'],
+  EFBIG: ['EFBIG'],
+  EROFS: ['EROFS'],
 };
 const NUMBERS: Readonly<Record<string, number>> = {
   EAGAIN: -11,
@@ -32,7 +32,7 @@ const completes: Sweep['judge'] = ({ closed, lines }) =>
   closed ? null : `an interrupted call was noticed: ${lines.join(' / ')}`;
 
 function refused(errno: string): Sweep['judge'] {
-  const named = failsWith(REFUSALS[errno] ?? errno);
+  const named = failsWith(...(REFUSALS[errno] ?? []));
   return (told, site) => {
     const found = told.error?.errno;
     if (found !== NUMBERS[errno]) return `errno ${found}, injected was ${NUMBERS[errno]}`;
@@ -92,7 +92,13 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     const at = choose(REFUSED);
     await sweepSites({ ...sweep, what, choose: at, judge: refused(errno) }, tally, say);
   }
-  const eintr = { ...sweep, what: 'error=EINTR', choose: choose(INTERRUPTED), judge: completes };
+  const eintr = {
+    ...sweep,
+    what: 'error=EINTR',
+    choose: choose(INTERRUPTED),
+    judge: completes,
+    goesOn: true,
+  };
   if (full) await sweepSites(eintr, tally, say);
   const limited = join(scratch, 'limited');
   mkdirSync(join(scratch, 'ro'));

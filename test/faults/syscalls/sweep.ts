@@ -30,6 +30,8 @@ export interface Sweep {
   readonly what: string;
   /** Which sites; all of them by default. */
   readonly choose?: (site: Site) => boolean;
+  /** True when the writer may go on after the fault. */
+  readonly goesOn?: boolean;
   /** What must hold of a run besides the log; empty when it does. */
   readonly judge: (told: Told, site: Site) => string | null;
 }
@@ -117,7 +119,7 @@ async function injectAt(sweep: Sweep, site: Site, tally: Tally): Promise<void> {
   for (const text of told.uncaught) tally.fail(`${place}: nobody caught ${text}`);
   const wrong = sweep.judge(told, site);
   if (wrong !== null) tally.misclassify(`${place}: ${wrong}`);
-  const goesOn = site.harmless && told.closed;
+  const goesOn = told.closed && (site.harmless || sweep.goesOn === true);
   for (const call of goesOn ? [] : callsAfterFailure(calls, `${log}/`)) {
     tally.fail(`${place}: called afterwards: ${call.text}`);
   }
