@@ -82,6 +82,7 @@ export const ERROR_CODES = {
   QL_SESSION_EXISTS: 'The folder holds a session already.',
   QL_SESSION_MISSING:
     'The session that a run read is not where it was, nor where it was said to be.',
+  QL_SESSION_PINNED: 'A run still reads a session, so nothing of it may be removed.',
   QL_SESSION_QUARANTINED: 'A session is set apart from evidence; no run can be made on it.',
   QL_SESSION_UNSEALED: 'A session was not sealed, so it is no evidence to run on.',
   QL_STEP_ORDER: 'An event was handed to the step out of its order.',

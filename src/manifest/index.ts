@@ -16,6 +16,7 @@ export type { BindConfigOptions } from './config.js';
 export { bindConfig, bindPolicy } from './config.js';
 export type { FieldDifference } from './diff.js';
 export { diffJson, diffManifests } from './diff.js';
+export { expiredSegments, expireSegments } from './expire.js';
 export type {
   Envelope,
   EnvelopeSignature,

@@ -5,6 +5,9 @@ import type { GateBinding, RunManifest } from './run-manifest.js';
 import { RUN_MANIFEST_FORMAT } from './run-manifest.js';
 import { type Manifest, type ManifestBody, type Sealed, sealManifest } from './seal.js';
 
+/** More fields than that never change at once in a sealed manifest. */
+const CHANGES_MAX = 900;
+
 /** Fields every revision changes. */
 const BOOKKEEPING = ['manifestHash', 'prevManifestHash', 'revision'];
 
@@ -43,7 +46,7 @@ function refuse(why: string, previous: Manifest, next: Manifest, field = ''): ne
 
 /** A segment of a session's log was removed; nothing of it comes back. */
 function expires({ path, left, right }: FieldDifference): boolean {
-  return /^wal\.segments\[\d+\]\.status$/.test(path) && left === null && right === '"expired"';
+  return /^wal\.segments\[\d+\]\.status$/.test(path) && left === undefined && right === '"expired"';
 }
 
 function forbidden(previous: Manifest, next: Manifest): FieldDifference | undefined {
@@ -55,6 +58,8 @@ function forbidden(previous: Manifest, next: Manifest): FieldDifference | undefi
     const fixed = FIXED_IN_DRAFT[kind] ?? [];
     return changes.find(({ path }) => fixed.some((field) => under(path, field)));
   }
+  // The list of differences ends somewhere: behind its end anything could hide.
+  if (changes.length >= CHANGES_MAX) return changes.at(-1);
   const run = previous.fmt === RUN_MANIFEST_FORMAT;
   const free = run ? ['gates'] : [];
   if (next.status === 'quarantined') free.push('status');

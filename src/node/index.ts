@@ -43,6 +43,8 @@ export {
   type PrometheusExporterOptions,
   prometheusExporter,
 } from './prometheus.js';
+export type { ExpiredSession, RetentionOptions } from './retention.js';
+export { expireSession } from './retention.js';
 export type { OpenRunOptions, Run, RunVerification } from './run.js';
 export { openRun } from './run.js';
 export type { CreateRunOptions, RunOutcome, RunWriter } from './run-writer.js';
@@ -72,7 +74,11 @@ export type { BookAt, BookAtOptions } from './pipeline/book-at.js';
 export { bookAt } from './pipeline/book-at.js';
 export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
 export { captureRecording } from './pipeline/capture-recording.js';
-export { compareWithManifest, sealedManifestOf } from './pipeline/compare-manifest.js';
+export {
+  compareWithManifest,
+  removedFrontOf,
+  sealedManifestOf,
+} from './pipeline/compare-manifest.js';
 export { findLog } from './pipeline/find-log.js';
 export type { CompressLogOptions } from './pipeline/compress-log.js';
 export { compressLog } from './pipeline/compress-log.js';

@@ -3,13 +3,14 @@ import { join, resolve } from 'node:path';
 import { LIMITS, QuantlaxmiError } from '../core/index.js';
 import type { Event, InstrumentBody } from '../events/index.js';
 import {
+  expiredSegments,
   type FieldDifference,
   type InputsBinding,
   parseUniverse,
   type SessionManifest,
 } from '../manifest/index.js';
 import type { WalStore, WalVerification } from '../wal/index.js';
-import { compareLog } from './internal/log-binding.js';
+import { compareLog, removedFront } from './internal/log-binding.js';
 import { readSessionManifest, SESSION_MANIFEST_FILE } from './internal/manifest-file.js';
 import { readBound } from './internal/read-bound.js';
 import { readFileCapped, resolveInside } from './internal/read-file.js';
@@ -60,11 +61,11 @@ export function inputsOf(manifest: SessionManifest): InputsBinding {
   const { wal } = manifest;
   return {
     chainHead: wal.chainHead,
-    fromSeq: 1,
+    fromSeq: (removedFront(wal)?.last ?? 0) + 1,
     toSeq: wal.lastSeq,
     walId: wal.walId,
     walPath: wal.dir,
-    walSha256: wal.segments.map((segment) => segment.sha256),
+    walSha256: wal.segments.slice(expiredSegments(wal).length).map((segment) => segment.sha256),
   };
 }
 

@@ -73,6 +73,20 @@ export interface WalFooter {
   readonly h: string;
 }
 
+/**
+ * The last segment that retention removed from the front of a log, as the log's manifest keeps it.
+ * What is left is held against it: the next segment must follow from `h` and `last`.
+ */
+export interface RemovedFront {
+  /** Id of the log (32 hex digits). */
+  readonly walId: string;
+  readonly seg: number;
+  /** Last `seq` of it. */
+  readonly last: number;
+  /** Chain head at its end (64 hex digits). */
+  readonly h: string;
+}
+
 /** A segment's file name and what it says. */
 export interface SegmentName {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 import type { HasherFactory } from '../core/index.js';
 import { ioError } from './errors.js';
-import type { SegmentName } from './format.js';
+import type { RemovedFront, SegmentName } from './format.js';
 import type { IndexEntry } from './internal/index-file.js';
 import { INDEX_SUFFIX, indexLine } from './internal/index-file.js';
 import { faultError, judgeEnding } from './internal/judge.js';
@@ -12,7 +12,7 @@ import { scanWhole } from './internal/line-source.js';
 import { asciiBytes } from './internal/lines.js';
 import { replaceFile, writeFully } from './internal/publish.js';
 import type { Expected } from './internal/segment-rules.js';
-import { EXPECT_NOTHING } from './internal/segment-rules.js';
+import { expectedAfter } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
 import { listLog, openFile } from './internal/segments.js';
 import { follows, unsealedError } from './recover.js';
@@ -23,6 +23,8 @@ export interface BuildIndexOptions {
   readonly hasher: HasherFactory;
   /** Bytes of log between two entries, at least. Default 1 MiB. */
   readonly everyBytes?: number;
+  /** Where the log starts when its front was removed. */
+  readonly after?: RemovedFront;
 }
 
 /** An index that was written. */
@@ -128,10 +130,10 @@ export async function buildIndex(
   store: WalStore,
   options: BuildIndexOptions,
 ): Promise<readonly BuiltIndex[]> {
-  const { segments } = await listLog(store);
+  const { segments } = await listLog(store, options.after);
   const pass = { hasher: options.hasher, everyBytes: options.everyBytes ?? EVERY_BYTES };
   const built: BuiltIndex[] = [];
-  let expected = EXPECT_NOTHING;
+  let expected = expectedAfter(options.after);
   try {
     for (const [i, segment] of segments.entries()) {
       const last = i === segments.length - 1;

@@ -7,7 +7,13 @@
 export type { DumpWalOptions } from './dump.js';
 export { dumpWal } from './dump.js';
 export type { WalErrorCode, WalPlace } from './errors.js';
-export type { FooterReason, SegmentName, WalFooter, WalHeader } from './format.js';
+export type {
+  FooterReason,
+  RemovedFront,
+  SegmentName,
+  WalFooter,
+  WalHeader,
+} from './format.js';
 export { parseSegmentName, segmentName, WAL_FORMAT, WAL_FORMAT_VERSION } from './format.js';
 export type { BuildIndexOptions, BuiltIndex } from './index-build.js';
 export { buildIndex } from './index-build.js';

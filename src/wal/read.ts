@@ -5,12 +5,12 @@
 import type { HasherFactory } from '../core/index.js';
 import type { Event } from '../events/index.js';
 import { walError } from './errors.js';
-import type { SegmentName } from './format.js';
+import type { RemovedFront, SegmentName } from './format.js';
 import { faultError, judgeEnding, tornTailError } from './internal/judge.js';
 import { scanFile } from './internal/line-source.js';
 import type { EventDecoder, ScanOptions } from './internal/scan-types.js';
 import { firstSegment, skipAhead } from './internal/seek.js';
-import { EXPECT_NOTHING } from './internal/segment-rules.js';
+import { EXPECT_NOTHING, expectedAfter } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
 import { listLog, openFile } from './internal/segments.js';
 import type { Span } from './internal/span.js';
@@ -39,6 +39,8 @@ export interface ReadWalOptions {
   readonly fromRx?: number;
   /** Give events received at this time or earlier, µs. Default: to the end. */
   readonly toRx?: number;
+  /** Where the log starts when its front was removed; without it that is WAL_SEGMENT_MISSING. */
+  readonly after?: RemovedFront;
   /**
    * Reads event lines in place of `decodeEvent`: for logs whose schemas only the caller knows. Not
    * for `salvage`.
@@ -110,18 +112,30 @@ async function durableSeqOf(
   }
 }
 
+/** Who asks for an event by its number is told when it was removed. */
+function assertHeld(store: WalStore, { after, fromSeq }: ReadWalOptions): void {
+  if (after === undefined || fromSeq === undefined || fromSeq > after.last) return;
+  throw walError(
+    'WAL_SEGMENT_MISSING',
+    `${store.place}: seq ${fromSeq} was asked for, but the manifest says that segments up to ` +
+      `${after.seg}, seq ${after.last}, were removed; start at seq ${after.last + 1}`,
+    { context: { file: store.place, byte: 0, seq: fromSeq, expected: after.last + 1 } },
+  );
+}
+
 async function* readStrict(
   store: WalStore,
   options: ReadWalOptions,
   whole: Span,
 ): AsyncGenerator<Event[]> {
-  const listing = await listLog(store);
+  const { hasher, upTo, decode, after } = options;
+  assertHeld(store, options);
+  const listing = await listLog(store, after);
   const { segments } = listing;
-  const { hasher, upTo, decode } = options;
   const durable = upTo === 'durable' ? await durableSeqOf(store, segments, hasher) : Infinity;
   const span = { ...whole, toSeq: Math.min(whole.toSeq, durable) };
-  let expected = EXPECT_NOTHING;
   const start = await firstSegment(store, segments, span);
+  let expected = start === 0 ? expectedAfter(after) : EXPECT_NOTHING;
   for (let i = start; i < segments.length; i += 1) {
     const segment = segments[i] as SegmentName;
     if (segment.first > span.toSeq) return;

@@ -4,10 +4,10 @@
  */
 import type { HasherFactory } from '../core/index.js';
 import { walError } from './errors.js';
-import type { SegmentName } from './format.js';
+import type { RemovedFront, SegmentName } from './format.js';
 import type { Expected } from './internal/segment-rules.js';
-import { EXPECT_NOTHING } from './internal/segment-rules.js';
-import { listStore, misnumberedMessage } from './internal/segments.js';
+import { EXPECT_NOTHING, expectedAfter } from './internal/segment-rules.js';
+import { heldSegments, listStore, misnumberedMessage } from './internal/segments.js';
 import type { WalStore } from './store.js';
 import type { SegmentCheck, WalProblem, WalSegment } from './verify-segment.js';
 import { checkSegment, placeCheck } from './verify-segment.js';
@@ -23,6 +23,8 @@ export interface VerifyWalOptions {
   readonly expectAtLeastSeq?: number;
   /** Collect in `headsAt` the chain heads at which the log stood at this `seq`. */
   readonly headAt?: number;
+  /** Where the log starts when its front was removed; without it that is WAL_SEGMENT_MISSING. */
+  readonly after?: RemovedFront;
   /** Take a log that is being written: bytes after the last commit are no problem. */
   readonly upTo?: 'commit';
   /**
@@ -72,6 +74,7 @@ class Verification {
   constructor(store: WalStore, options: VerifyWalOptions) {
     this.#store = store;
     this.#options = options;
+    this.expected = expectedAfter(options.after);
   }
 
   /** Takes `ahead` for the answer when the segment's place does not change it. */
@@ -89,13 +92,16 @@ class Verification {
 }
 
 /** Problems of numbering; segments that can not be placed are left out of the scan. */
-function checkNumbers(segments: readonly SegmentName[]): {
+function checkNumbers(
+  segments: readonly SegmentName[],
+  removed: number,
+): {
   readonly problems: WalProblem[];
   readonly broken: ReadonlySet<SegmentName>;
 } {
   const problems: WalProblem[] = [];
   const broken = new Set<SegmentName>();
-  let due = 1;
+  let due = removed + 1;
   for (const segment of segments) {
     if (segment.seg !== due) {
       problems.push({
@@ -134,8 +140,9 @@ export async function verifyWal(
   store: WalStore,
   options: VerifyWalOptions,
 ): Promise<WalVerification> {
-  const { segments, strays } = await listStore(store);
-  const { problems, broken } = checkNumbers(segments);
+  const { segments: listed, strays } = await listStore(store);
+  const segments = heldSegments(listed, options.after);
+  const { problems, broken } = checkNumbers(segments, options.after?.seg ?? 0);
   const state = new Verification(store, options);
   const ahead = segments.map((segment, i) =>
     options.checkAhead?.(segment, i === segments.length - 1),
@@ -149,7 +156,7 @@ export async function verifyWal(
     await state.segment(segment, i === segments.length - 1, (await ahead[i]) ?? null);
   }
   const last = state.segments[state.segments.length - 1];
-  const lastSeq = last?.last ?? 0;
+  const lastSeq = last?.last ?? options.after?.last ?? 0;
   problems.push(...state.problems);
   // After the damage that explains it: the first problem is the place to look at.
   const least = options.expectAtLeastSeq ?? 0;

@@ -8,6 +8,7 @@ import {
   compareWithManifest,
   findLog,
   readAnchor,
+  removedFrontOf,
   sealedManifestOf,
   verifyWalParallel,
 } from '../../node/index.js';
@@ -60,18 +61,20 @@ export interface WalVerifyOptions extends CommonOptions {
  */
 export const walVerify = async (dir: string, options: WalVerifyOptions): Promise<Outcome> => {
   const anchor = options.anchor === undefined ? null : await readAnchor(options.anchor);
+  const manifest = options.against ?? (await sealedManifestOf(dir));
+  const after = manifest === null ? null : await removedFrontOf(manifest);
   const bar = logProgress('verify');
   const checked = await verifyWalParallel(findLog(dir), {
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     canonical: options.canonical === true,
     onProgress: ({ bytes, totalBytes }) => bar.update(bytes, totalBytes),
     ...(anchor === null ? {} : { headAt: anchor.lastSeq }),
+    ...(after === null ? {} : { after }),
   }).finally(() => bar.stop());
   const source = `anchor ${options.anchor}`;
   const moved = anchor === null ? [] : anchorProblems(anchor, checked, source);
   const problems = [...checked.problems, ...moved];
   const verification = { ...checked, ok: problems.length === 0, problems };
-  const manifest = options.against ?? (await sealedManifestOf(dir));
   const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);
   const ok = verification.ok && differences.length === 0;
   const against = differencesText(String(manifest), differences, verification.ok);

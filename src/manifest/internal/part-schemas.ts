@@ -1,7 +1,7 @@
 /** Schemas of the parts both manifests share. Functions, so that unused ones cost nothing. */
 import * as z from 'zod/mini';
 import type { CodeEvidence, EnvEvidence, LogBinding, SchemaBinding } from '../parts.js';
-import type { UniverseBinding } from '../parts.js';
+import type { SegmentBinding, UniverseBinding } from '../parts.js';
 
 const SHORT_MAX = 512;
 const LIST_MAX = 65_536;
@@ -34,13 +34,23 @@ const segment = () =>
     why: z.nullable(z.enum(['rotate', 'close', 'recovered'])),
   });
 
+/** Retention takes from the front, and never all. */
+const expiresInOrder = (segments: readonly SegmentBinding[]): boolean => {
+  const held = segments.findIndex((one) => one.status === undefined);
+  return held < 0
+    ? segments.length === 0
+    : segments.slice(held).every((one) => one.status === undefined);
+};
+
 export const logBinding = (): z.ZodMiniType<LogBinding> =>
   z.strictObject({
     chainHead: hash(),
     dir: name(),
     lastSeq: count(),
     perType: counts(),
-    segments: list(segment()),
+    segments: list(segment()).check(
+      z.refine(expiresInOrder, { error: 'expired segments must be the first ones, and not all' }),
+    ),
     totalEvents: count(),
     walId: walId(),
   });

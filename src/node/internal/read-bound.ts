@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
 import type { Event } from '../../events/index.js';
 import type { LogBinding } from '../../manifest/index.js';
-import { readWal, type WalStore } from '../../wal/index.js';
+import { type ReadWalOptions, readWal, type WalStore } from '../../wal/index.js';
 import { nodeSha256 } from '../sha256.js';
+import { removedFront } from './log-binding.js';
 
 function rollback(
   dir: string,
@@ -35,22 +36,24 @@ export async function* readBound(
   range: { readonly fromSeq?: number; readonly toSeq?: number } = {},
 ): AsyncGenerator<readonly Event[]> {
   const { dir, source, log } = bound;
-  const from = range.fromSeq ?? 1;
+  const after = removedFront(log);
+  const from = range.fromSeq ?? (after?.last ?? 0) + 1;
+  const how = { hasher: nodeSha256, ...(after === undefined ? {} : { after }) };
   const end = Math.min(range.toSeq ?? log.lastSeq, log.lastSeq);
   let lastSeq = 0;
-  for await (const batch of readWal(store, { hasher: nodeSha256, ...range })) {
+  for await (const batch of readWal(store, { ...how, ...range })) {
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
     yield batch;
   }
   if (from > end || lastSeq >= end) return;
   // Nothing of the range was found: where the log does end is not known from reading it.
-  if (lastSeq === 0) lastSeq = await lastSeqBefore(store, from);
+  if (lastSeq === 0) lastSeq = await lastSeqBefore(store, { ...how, toSeq: from });
   throw rollback(dir, log, { lastSeq, source });
 }
 
-async function lastSeqBefore(store: WalStore, from: number): Promise<number> {
-  let lastSeq = 0;
-  for await (const batch of readWal(store, { hasher: nodeSha256, toSeq: from })) {
+async function lastSeqBefore(store: WalStore, how: ReadWalOptions): Promise<number> {
+  let lastSeq = how.after?.last ?? 0;
+  for await (const batch of readWal(store, how)) {
     lastSeq = batch.at(-1)?.seq ?? lastSeq;
   }
   return lastSeq;

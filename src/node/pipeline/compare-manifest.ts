@@ -4,11 +4,30 @@
  */
 import { join } from 'node:path';
 import { LIMITS } from '../../core/index.js';
-import { diffJson, parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
-import type { WalVerification } from '../../wal/index.js';
-import { bindingOf } from '../internal/log-binding.js';
+import { type LogBinding, parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
+import type { RemovedFront, WalVerification } from '../../wal/index.js';
+import { bindingDifferences, removedFront } from '../internal/log-binding.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { readFileCapped } from '../internal/read-file.js';
+
+async function boundLog(manifestPath: string): Promise<LogBinding> {
+  const bytes = await readFileCapped(manifestPath, {
+    bytesMax: LIMITS.manifestBytes,
+    absent: 'throw',
+  });
+  const manifest = parseManifest(bytes, { label: manifestPath });
+  return manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
+}
+
+/**
+ * What a manifest keeps of the end of a log's removed front.
+ *
+ * @param manifestPath - `session_manifest.json` or `run_manifest.json`
+ * @returns for `after` of readers; null while all of the log is held
+ * @throws QuantlaxmiError QL_FILE_READ, QL_MANIFEST_*
+ */
+export const removedFrontOf = async (manifestPath: string): Promise<RemovedFront | null> =>
+  removedFront(await boundLog(manifestPath)) ?? null;
 
 /**
  * Differences between a log and the binding in a session or run manifest.
@@ -22,13 +41,7 @@ export const compareWithManifest = async (
   wal: WalVerification,
   manifestPath: string,
 ): Promise<string[]> => {
-  const bytes = await readFileCapped(manifestPath, {
-    bytesMax: LIMITS.manifestBytes,
-    absent: 'throw',
-  });
-  const manifest = parseManifest(bytes, { label: manifestPath });
-  const bound = manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
-  return diffJson(bound, bindingOf(bound.dir, wal)).map(
+  return bindingDifferences(await boundLog(manifestPath), wal).map(
     ({ path, left, right }) =>
       `${path}: the manifest has ${left ?? 'nothing'}, the log ${right ?? 'nothing'}`,
   );

@@ -1,8 +1,8 @@
 /** What a header and a footer must say to belong where they stand. */
 import type { HasherFactory } from '../../core/index.js';
-import { toHex } from '../../core/index.js';
+import { fromHex, toHex } from '../../core/index.js';
 import type { WalErrorCode } from '../errors.js';
-import type { WalFooter, WalHeader } from '../format.js';
+import type { RemovedFront, WalFooter, WalHeader } from '../format.js';
 import { chainStart } from './chain.js';
 
 /** State as of the last commit. */
@@ -37,6 +37,13 @@ export const EXPECT_NOTHING: Expected = {
   epoch: 0,
   rx: 0,
 };
+
+/** Expectations for the first segment that is held. */
+export function expectedAfter(after: RemovedFront | undefined): Expected {
+  if (after === undefined) return EXPECT_NOTHING;
+  const { walId, last, h } = after;
+  return { ...EXPECT_NOTHING, walId, seq: last, h: fromHex(h) };
+}
 
 /** Why a line is refused. */
 export interface Refusal {

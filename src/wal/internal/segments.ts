@@ -1,5 +1,6 @@
 /** Which segments a log has, and opening them. */
 import { ioError, walError } from '../errors.js';
+import type { RemovedFront } from '../format.js';
 import type { SegmentName } from '../format.js';
 import { parseSegmentName } from '../format.js';
 import type { WalFile, WalStore } from '../store.js';
@@ -41,13 +42,15 @@ export async function listStore(store: WalStore): Promise<Listing> {
   return { segments, indexes, temporary, strays: strays.sort() };
 }
 
-/** What is wrong with the numbering, or null: segments must be 1, 2, 3, ... */
+/** What is wrong with the numbering, or null: segments must be 1, 2, 3, ... after the removed. */
 export function misnumbered(
   segments: readonly SegmentName[],
+  removed = 0,
 ): { readonly expected: number; readonly found: SegmentName } | null {
   for (let i = 0; i < segments.length; i += 1) {
     const found = segments[i] as SegmentName;
-    if (found.seg !== i + 1) return { expected: i + 1, found };
+    const expected = removed + i + 1;
+    if (found.seg !== expected) return { expected, found };
   }
   return null;
 }
@@ -60,10 +63,19 @@ export function misnumberedMessage(expected: number, found: string): string {
   );
 }
 
-/** A store's log whose numbering holds. */
-export async function listLog(store: WalStore): Promise<Listing> {
-  const listing = await listStore(store);
-  const wrong = misnumbered(listing.segments);
+/** The segments that are still part of a log: a removed one may be there until it is deleted. */
+export function heldSegments(
+  segments: readonly SegmentName[],
+  after: RemovedFront | undefined,
+): readonly SegmentName[] {
+  return after === undefined ? segments : segments.filter(({ seg }) => seg > after.seg);
+}
+
+/** A store's log whose numbering holds; without what a manifest says was removed. */
+export async function listLog(store: WalStore, after?: RemovedFront): Promise<Listing> {
+  const all = await listStore(store);
+  const listing = { ...all, segments: heldSegments(all.segments, after) };
+  const wrong = misnumbered(listing.segments, after?.seg);
   if (wrong !== null) {
     const { expected, found } = wrong;
     throw walError('WAL_SEGMENT_MISSING', misnumberedMessage(expected, found.name), {
