@@ -7,7 +7,7 @@ import type { WalAlarm, WalStallOptions } from '../writer-types.js';
 export const STALL_MAX_US = 86_400_000_000;
 
 /** What a watch tells of; ages in microseconds. */
-export interface StallListener {
+interface StallListener {
   readonly warn: (ageUs: number) => void;
   readonly halt: (ageUs: number) => void;
 }

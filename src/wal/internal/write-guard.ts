@@ -23,7 +23,7 @@ interface Call {
 }
 
 /** What the writer has to do with a failure. */
-export interface FailureListener {
+interface FailureListener {
   readonly durableSeq: () => number;
   readonly failed: (error: QuantlaxmiError, cause: unknown) => void;
 }
