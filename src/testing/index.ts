@@ -5,6 +5,8 @@
  */
 
 export { anyEventArbitrary, eventArbitrary, eventInputArbitrary } from './event-arbitraries.js';
+export type { DiskFault, DiskPromise } from './sim-promises.data.js';
+export { DISK_FAULTS } from './sim-promises.data.js';
 export { simStore } from './sim-store.js';
 export type {
   SimPlan,

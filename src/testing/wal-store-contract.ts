@@ -140,6 +140,93 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const free = await store.freeBytes();
     same(free === null || (Number.isFinite(free) && free >= 0), true, 'free bytes');
   },
+  'a read takes no more than it is asked for, and nothing beyond the end': async (store) => {
+    await put(store, 'a', [1, 2, 3, 4]);
+    const file = await store.open('a');
+    const into = new Uint8Array([9, 9, 9, 9]);
+    same(await file.read(into.subarray(0, 2), 1), 2, 'count');
+    same([...into], [2, 3, 9, 9], 'bytes around the read');
+    same(await file.read(into, 100), 0, 'count far beyond the end');
+    await file.close();
+  },
+  'a buffer can be used again once a write has returned': async (store) => {
+    const bytes = new Uint8Array([1, 2]);
+    const file = await store.create('a');
+    await file.write(bytes, 0);
+    bytes.fill(9);
+    await file.datasync();
+    await file.close();
+    same(await contentOf(store, 'a'), [1, 2], 'content');
+  },
+  'what one handle writes another sees, size and bytes': async (store) => {
+    const writer = await store.create('a');
+    const reader = await store.open('a');
+    await writer.write(new Uint8Array([1, 2, 3]), 0);
+    same(await reader.size(), 3, 'size');
+    const into = new Uint8Array(3);
+    same(await reader.read(into, 0), 3, 'count');
+    same([...into], [1, 2, 3], 'bytes');
+    await reader.close();
+    await writer.close();
+  },
+  'an open handle keeps its file when the name goes or gets another': async (store) => {
+    await put(store, 'a', [1]);
+    await put(store, 'b', [2, 2]);
+    const old = await store.open('b');
+    await store.rename('a', 'b');
+    same(await old.size(), 2, 'size of the replaced file');
+    await store.remove('b');
+    const into = new Uint8Array(2);
+    same(await old.read(into, 0), 2, 'count after its name went');
+    same([...into], [2, 2], 'bytes of the replaced file');
+    await old.close();
+  },
+  'rename moves a file, and refuses one that is not there': async (store) => {
+    await put(store, 'a', [1]);
+    await store.rename('a', 'b');
+    same(await names(store), ['b'], 'names');
+    same(await codeOf(store.rename('a', 'b')), 'ENOENT', 'code');
+    same(await contentOf(store, 'b'), [1], 'content');
+  },
+  'link and seal refuse a name that is not there': async (store) => {
+    same(await codeOf(store.link('a', 'b')), 'ENOENT', 'code of link');
+    same(await codeOf(store.seal('a')), 'ENOENT', 'code of seal');
+    same(await names(store), [], 'names');
+  },
+  'a sealed file is read, synced and replaced like any other': async (store) => {
+    await put(store, 'a', [1, 2]);
+    await store.seal('a');
+    const file = await store.open('a');
+    await file.sync();
+    await file.close();
+    same(await contentOf(store, 'a'), [1, 2], 'content');
+    await store.remove('a');
+    same(await names(store), [], 'names');
+  },
+  'many names are all listed, once each, and no folder among them': async (store) => {
+    const wanted = Array.from({ length: 40 }, (_, i) => `f${String(i).padStart(2, '0')}`);
+    for (const name of wanted) await put(store, name, [1]);
+    await put(store, 'quarantine/g', [1]);
+    same(await names(store), wanted, 'names');
+    same(await store.list('quarantine'), ['g'], 'quarantined names');
+  },
+  'a quarantined file is replaced and removed under its own name': async (store) => {
+    await put(store, 'quarantine/x.tmp', [5]);
+    await put(store, 'quarantine/x', [4]);
+    await store.rename('quarantine/x.tmp', 'quarantine/x');
+    same(await store.list('quarantine'), ['x'], 'names');
+    same(await contentOf(store, 'quarantine/x'), [5], 'content');
+    await store.remove('quarantine/x');
+    same(await store.list('quarantine'), [], 'names after removal');
+  },
+  'a name is free again once its file was moved or removed': async (store) => {
+    await put(store, 'a', [1]);
+    await store.remove('a');
+    await put(store, 'a', [2]);
+    await store.rename('a', 'b');
+    await put(store, 'a', [3]);
+    same([await contentOf(store, 'a'), await contentOf(store, 'b')], [[3], [2]], 'contents');
+  },
   'a large write arrives whole when its counts are followed': async (store) => {
     const bytes = new Uint8Array(300_000).map((_, i) => i % 251);
     const file = await store.create('a');

@@ -110,7 +110,7 @@ export function memoryStore(files: ReadonlyMap<string, Uint8Array> = new Map()):
       find(name, 'unlink');
       contents.delete(name);
     },
-    async seal() {},
+    seal: async (name) => void find(name, 'chmod'),
     async syncFolder() {},
     freeBytes: async () => null,
     snapshot() {

@@ -13,7 +13,7 @@ import {
   manualClock,
   walStoreContract,
 } from '../../src/testing/index.js';
-import { memoryStore, openWalWriter, type WalStore } from '../../src/wal/index.js';
+import { openWalWriter, type WalStore } from '../../src/wal/index.js';
 import { codeOf } from '../core/codes.js';
 
 const writerOptions = {
@@ -61,29 +61,6 @@ describe('simulated store', () => {
     expect(await append(simStore())).toBe(1);
     const store = simStore({ fault: ({ op }) => (op === 'datasync' ? 'EIO' : null) });
     await expect(append(store)).rejects.toMatchObject({ code: 'WAL_POISONED' });
-  });
-});
-
-describe('contract suites', () => {
-  test('TESTING-3: memory holds the store contract, one that loses names does not', async () => {
-    const run = async (open: () => Promise<WalStore>): Promise<string[]> => {
-      const failed: string[] = [];
-      for (const { name, run: check } of walStoreContract(open)) {
-        await check().catch(() => failed.push(name));
-      }
-      return failed;
-    };
-    expect(await run(async () => memoryStore())).toEqual([]);
-    const lossy = async (): Promise<WalStore> => {
-      const inner = memoryStore();
-      return new Proxy(inner, {
-        get: (target, key) =>
-          key === 'list'
-            ? async () => []
-            : (Reflect.get(target, key).bind?.(target) ?? target.place),
-      });
-    };
-    expect((await run(lossy)).length).toBeGreaterThan(0);
   });
 });
 

@@ -6,7 +6,7 @@ import { bytesOf, fileOf, logOf, namesOf, textLines, withBytes, without } from '
 import type { Verdict } from './lib/verdicts.js';
 import { NONE, opening, reading, Tally, verifying } from './lib/verdicts.js';
 
-const SIZES = [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2];
+const SIZES = Array<number>(28).fill(2);
 const ROTATE = { bytes: 1e6, events: 4 };
 
 /** How a log that lost its end looks to somebody who knows, and to somebody who does not. */
