@@ -19,6 +19,7 @@ import {
   fileStore,
   nodeSha256,
   openSession,
+  readLog,
   type Session,
 } from 'quantlaxmi/node';
 import { buildIndex, readWal, verifyWal } from 'quantlaxmi/wal';
@@ -88,6 +89,10 @@ describe('expireSession', () => {
     expect(session.inputs().walSha256.length).toBe(3);
     const { wal } = session.manifest;
     expect([wal.totalEvents, wal.lastSeq, wal.segments.length]).toEqual([10, 10, 5]);
+
+    let byTime = 0;
+    for await (const batch of readLog(dir, { fromRx: 8_000, toRx: 9_000 })) byTime += batch.length;
+    expect(byTime).toBe(2);
 
     // Without the manifest it is a log that lost its front.
     const store = fileStore(join(dir, 'wal'));

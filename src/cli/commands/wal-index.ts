@@ -2,7 +2,13 @@
  * `quantlaxmi wal index` and `compress`: files beside or in place of segments, the log unchanged.
  * @module
  */
-import { compressLog, nodeSha256, watchedStore } from '../../node/index.js';
+import {
+  compressLog,
+  nodeSha256,
+  removedFrontOf,
+  sealedManifestOf,
+  watchedStore,
+} from '../../node/index.js';
 import { buildIndex } from '../../wal/index.js';
 import { grouped, table } from '../format.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
@@ -15,7 +21,10 @@ export const walIndex = async (dir: string, _options: CommonOptions): Promise<Ou
   const store = watchedStore(storeOf(dir), ({ bytes, totalBytes }) =>
     bar.update(bytes, totalBytes),
   );
-  const indexes = await buildIndex(store, { hasher: nodeSha256 }).finally(() => bar.stop());
+  const manifest = await sealedManifestOf(dir);
+  const after = manifest === null ? null : await removedFrontOf(manifest);
+  const how = { hasher: nodeSha256, ...(after === null ? {} : { after }) };
+  const indexes = await buildIndex(store, how).finally(() => bar.stop());
   const rows = indexes.map(({ name, entries, bytes }) => [name, grouped(entries), grouped(bytes)]);
   const text =
     rows.length === 0 ? 'no segment to index' : table(['index', 'entries', 'bytes'], rows);

@@ -9,7 +9,7 @@ import { logOf, manifestIn } from '../internal/log-owner.js';
 import { readBound } from '../internal/read-bound.js';
 import { nodeSha256 } from '../sha256.js';
 import { fileStore } from '../wal-store/file-store.js';
-import { sealedManifestOf } from './compare-manifest.js';
+import { removedFrontOf, sealedManifestOf } from './compare-manifest.js';
 import { findLog } from './find-log.js';
 
 /** How far reading a log has come, in bytes of its files. */
@@ -126,7 +126,9 @@ async function* readFrom(
   const path = await sealedManifestOf(dir);
   // By time the end can not be held against a manifest: where a time ends nobody has stated.
   if (path === null || fromRx !== undefined || toRx !== undefined) {
-    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range, ...times });
+    const after = path === null ? null : await removedFrontOf(path);
+    const held = after === null ? {} : { after };
+    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range, ...times, ...held });
     return;
   }
   const manifest = await manifestIn(dirname(path));
