@@ -32,7 +32,11 @@ function says(message: string, errno: string, name: string): boolean {
 }
 
 /** The error must be of a log's class, and name errno and call; null when it is and does. */
-export function wrongError(told: Told, { syscall, harmless }: Site, errno: string): string | null {
+export function wrongError(
+  told: Told,
+  { syscall, harmless }: Site,
+  ...errnos: readonly string[]
+): string | null {
   const { error, refusals } = told;
   if (error === null && harmless && told.closed) return null;
   if (error === null) return `no error was reported: ${told.lines.join(' / ')}`;
