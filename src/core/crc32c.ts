@@ -39,6 +39,7 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0
   let i = start;
   for (const last = end - 7; i < last; i += 8) {
     // Each byte is folded on its own: putting a 32-bit word together first costs half the speed.
+    // Sixteen tables, one array per table, and two lanes joined every 64 bytes are no faster.
     const head =
       (t[1792 + ((c ^ (bytes[i] as number)) & 255)] as number) ^
       (t[1536 + (((c >>> 8) ^ (bytes[i + 1] as number)) & 255)] as number) ^

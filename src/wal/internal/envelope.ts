@@ -87,6 +87,13 @@ export class TypeCounter {
     this.#counts.push(0);
   }
 
+  /** Counts a type by its name, as `add` does. */
+  addName(name: string): void {
+    const t = this.#names.indexOf(name);
+    if (t < 0) this.add(asciiBytes(name), 0, name.length);
+    else this.#pending[t] = (this.#pending[t] as number) + 1;
+  }
+
   /** What was added since the last commit now counts. */
   commit(): void {
     for (let t = 0; t < this.#pending.length; t += 1) {

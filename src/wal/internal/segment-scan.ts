@@ -89,17 +89,9 @@ export class SegmentScan {
     this.#seq = options.first - 1;
     this.durableSeq = this.#seq;
     this.#rx = options.expected.rx;
-    const h = options.expected.h ?? new Uint8Array(32);
-    this.committed = {
-      seq: this.#seq,
-      b: options.expected.b ?? 0,
-      d: 0,
-      h,
-      offset: 0,
-      n: 0,
-      rx0: null,
-      rx1: null,
-    };
+    const { b, h } = options.expected;
+    const place = { seq: this.#seq, b: b ?? 0, d: 0, h: h ?? new Uint8Array(32), offset: 0 };
+    this.committed = { ...place, n: 0, rx0: null, rx1: null };
   }
 
   /** Goes on behind a commit instead of the header; call it when the header has been taken. */
@@ -283,7 +275,7 @@ export class SegmentScan {
       (this.#rx >= this.#fromRx || this.#reachesRx(view, start));
     const event = wanted ? this.#decoded(view, start, prefixEnd) : null;
     if (this.fault !== null) return;
-    if (event === null || this.#count) {
+    if (event === null) {
       if (this.#quick && view.indexOf(LF, start) !== start + length - 1) {
         return this.#fail('WAL_CORRUPT', length, 'a line end within the line');
       }
@@ -291,13 +283,12 @@ export class SegmentScan {
       if (!readEnvelope(view, start, envelope)) {
         return this.#fail('WAL_NON_CANONICAL', length, 'the envelope is not canonical');
       }
-      seq = envelope.seq;
-      rx = envelope.rx;
+      ({ seq, rx } = envelope);
       this.types.add(view, envelope.typeStart, envelope.typeEnd);
-    }
-    if (event !== null) {
-      seq = event.seq;
-      rx = event.rx;
+    } else {
+      // The decoder has proved the envelope: it need not be read twice.
+      ({ seq, rx } = event);
+      if (this.#count) this.types.addName(event.t);
     }
     if (seq !== due) return this.#fail('WAL_SEQ', length, `seq ${seq}, expected ${due}`);
     if (rx < this.#rx) {
