@@ -11,7 +11,6 @@ import {
   anyEventArbitrary,
   simStore,
   manualClock,
-  walStoreContract,
 } from '../../src/testing/index.js';
 import { openWalWriter, type WalStore } from '../../src/wal/index.js';
 import { codeOf } from '../core/codes.js';
