@@ -123,7 +123,7 @@ async function run({ scale, say }: FaultContext) {
     caught: greedy > 0,
     detail: `gave uncommitted events at ${greedy} of ${tally.injected} cuts`,
   };
-  const figures = `${recovered} recoveries, each with the cut bytes in quarantine and a clean verify`;
+  const figures = `${recovered} recoveries, each with the cut bytes kept aside and a clean verify`;
   return tally.outcome([control], figures);
 }
 
@@ -132,8 +132,8 @@ export const F16: FaultCase = {
   title: 'The end of an unsealed log is cut off',
   method: 'the last segment truncated at every byte of its last three batches',
   expected:
-    'Reading, verifying and recovery end at the last whole commit: `WAL_TORN_TAIL` at the byte, or ' +
-    'nothing at all when the cut is behind a commit. Recovery keeps the bytes cut into aside.',
+    'Reading, verifying and recovery end at the last whole commit: `WAL_TORN_TAIL` at the byte, ' +
+    'or nothing at all when the cut is behind a commit. Recovery keeps the bytes cut into aside.',
   needs: [],
   injectedMin: 30_000,
   slice: true,

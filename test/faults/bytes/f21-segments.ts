@@ -85,8 +85,8 @@ export const F21: FaultCase = {
   title: 'Segments are missing, unsealed, stray or swapped',
   method: 'each segment but the last deleted, stripped of its footer, emptied, copied, swapped',
   expected:
-    '`WAL_SEGMENT_MISSING` at the file that stands in the wrong place; `WAL_UNSEALED` for one that ' +
-    'others follow and that has no footer.',
+    '`WAL_SEGMENT_MISSING` at the file that stands in the wrong place; `WAL_UNSEALED` for one ' +
+    'that others follow and that has no footer.',
   needs: [],
   injectedMin: 100,
   slice: true,

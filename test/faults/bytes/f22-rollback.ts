@@ -122,8 +122,8 @@ export const F22: FaultCase = {
   title: 'The end of a log is taken away, or a segment is of another log',
   method: 'last segments deleted, commits cut off; segments renamed, and replaced from other logs',
   expected:
-    '`WAL_ROLLBACK` for whoever states the `seq` to reach; `WAL_SEGMENT_MISSING` for a wrong name, ' +
-    '`WAL_FOREIGN` for another log, `WAL_CHAIN` for another past of the same one.',
+    '`WAL_ROLLBACK` for whoever states the `seq` to reach; `WAL_SEGMENT_MISSING` for a wrong name' +
+    ', `WAL_FOREIGN` for another log, `WAL_CHAIN` for another past of the same one.',
   needs: [],
   injectedMin: 60,
   slice: true,
