@@ -128,8 +128,8 @@ export const F32: FaultCase = {
   title: 'A log of another release: newer format, kind, type or schema',
   method: 'segments written by hand with all checksums and hashes right',
   expected:
-    '`WAL_VERSION` for a format or line kind, `WAL_UNKNOWN_TYPE` for a type or newer `sv`, at the ' +
-    'line; `x-` types are passed over.',
+    '`WAL_VERSION` for a format or line kind, `WAL_UNKNOWN_TYPE` for a type or newer `sv`, at ' +
+    'the line; `x-` types are passed over.',
   needs: [],
   injectedMin: 100,
   slice: true,
