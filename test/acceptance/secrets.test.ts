@@ -38,7 +38,7 @@ describe('a canary key', { timeout: 300_000 }, () => {
     writeFileSync(join(dir, 'all', 'printed.txt'), out.join('\n'));
   }, 300_000);
 
-  test('is in no form in any file or output of capture, paper, replay, gates, evidence', async () => {
+  test('is in no form in what capture, paper, replay, gates and evidence write', async () => {
     const files = readdirSync(join(dir, 'all'), { recursive: true });
     expect(files.length).toBeGreaterThan(12);
     expect(await scanForSecret(join(dir, 'all'), { canary })).toEqual([]);

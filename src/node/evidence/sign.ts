@@ -159,7 +159,7 @@ export async function signEvidence(at: string, options: SignOptions): Promise<Si
   return { envelope, path, statement };
 }
 
-/** The statement of an envelope that nobody has verified: only to be compared with one made anew. */
+/** The statement of an envelope nobody has verified: only to be compared with one made anew. */
 function unverified(envelope: Envelope): EvidenceStatement {
   const verifiers = [{ keyId: '', verify: () => true }];
   const payloadTypes = [STATEMENT_PAYLOAD_TYPE];

@@ -185,8 +185,8 @@ function sameGates(
  * @param at - folder of the run or session
  * @param options - trusted keys and how many must have signed
  * @returns what was found; a fault names its file and is never thrown
- * @throws QuantlaxmiError QL_FILE_READ when the folder is neither, QL_BAD_INPUT for a threshold that
- * the keys cannot reach
+ * @throws QuantlaxmiError QL_FILE_READ when the folder is neither, QL_BAD_INPUT for a threshold
+ * that the keys cannot reach
  */
 export async function verifyEvidence(
   at: string,
