@@ -110,7 +110,7 @@ describe('an anchor in a file elsewhere', () => {
     expect(problems.map(({ code }) => code)).toEqual(['WAL_ANCHOR']);
   });
 
-  test('NODE-22: a log that grew is taken, from anchors before, at and after rotation', async () => {
+  test('NODE-22: a log that grew is taken, anchored before, at or after rotation', async () => {
     const root = temporaryFolder();
     const dir = join(root, 'session');
     const writer = await createSession(dir, IDENTITY);
@@ -148,7 +148,7 @@ describe('an anchor in a file elsewhere', () => {
     expect(await codes(dir, place)).toEqual(['WAL_ANCHOR']);
   });
 
-  test('NODE-22: is refused beside the log, in place of another, and of a damaged log', async () => {
+  test('NODE-22: is refused beside the log, over another, and of a damaged log', async () => {
     const root = temporaryFolder();
     const dir = join(root, 'session');
     const session = await record(dir);
@@ -182,7 +182,7 @@ describe('an anchor in a git tag', () => {
     return repo;
   };
 
-  test('NODE-22: is an annotated tag, read back equal, and finds rewrite and roll-back', async () => {
+  test('NODE-22: is an annotated tag, reads back, finds rewrite and roll-back', async () => {
     const root = temporaryFolder();
     const dir = join(root, 'session');
     await record(dir);
@@ -204,7 +204,7 @@ describe('an anchor in a git tag', () => {
     expect(await rejection(publishAnchor(dir, place))).toBe('QL_ANCHOR');
   });
 
-  test('NODE-22: a missing repository or tag, a light tag and odd names are refused', async () => {
+  test('NODE-22: no repository, no tag, a light tag and odd names are refused', async () => {
     const dir = join(temporaryFolder(), 'session');
     await record(dir, first(30));
     const repo = repository();
