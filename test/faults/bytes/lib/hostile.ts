@@ -141,7 +141,7 @@ function gzipCases(clean: Uint8Array, huge: number): Hostile[] {
   }));
 }
 
-/** Hostile logs, the large ones of `huge` bytes: what `readWal` and `verifyWal` must make of them. */
+/** Hostile logs, the large ones of `huge` bytes, and what the readers must make of them. */
 export const hostileLogs = (clean: Uint8Array, huge: number): readonly Hostile[] => {
   if (parseSegmentName(SEGMENT) === null) throw new Error('segment names have changed');
   return [...forgedCases(clean), ...sizeCases(clean, huge), ...gzipCases(clean, huge)];
