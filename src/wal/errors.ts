@@ -80,7 +80,7 @@ export function syscallOf(cause: unknown, fallback: string): string {
   return typeof syscall === 'string' ? syscall : fallback;
 }
 
-/** True when the platform says that there is no room: `ENOSPC`, or `EDQUOT`, which libuv has as -122. */
+/** True when the platform says that there is no room: `ENOSPC`, or `EDQUOT`, in libuv -122. */
 export function isDiskFull(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const { code, errno } = cause as PlatformError;

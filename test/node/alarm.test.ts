@@ -19,7 +19,7 @@ test('rings once, unless called off', async () => {
   expect(rung).toEqual(['rung']);
 });
 
-test('WAL-16: what was answered while this process was busy is taken in before it rings', async () => {
+test('WAL-16: what was answered while this process was busy counts before it rings', async () => {
   const order: string[] = [];
   const rung = new Promise<void>((resolve) => {
     alarm(2_000, () => {

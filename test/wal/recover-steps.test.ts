@@ -51,7 +51,7 @@ describe('the steps of an opening, in order', () => {
     expect(steps.indexOf(`sync ${SECOND}`)).toBeLessThan(steps.indexOf(`read ${SECOND}`));
   });
 
-  test('WAL-3: the last segment is written anew also when it is sealed, byte for byte', async () => {
+  test('WAL-3: the last segment is written anew, byte for byte, also when sealed', async () => {
     const files = await twoSegments(true);
     const steps = without(await stepsOf(files), 'list', 'size', 'read', 'close', 'freeBytes');
     expect(steps).toEqual([
@@ -171,7 +171,7 @@ describe('what an opening refuses, and leaves as it is', () => {
   };
 
   test.each<[string, (files: Files) => Files | Promise<Files>, string, object]>([
-    ['no first segment', (f) => (f.delete(FIRST), f), 'WAL_SEGMENT_MISSING', {}],
+    ['no first segment', (f) => rename(f, FIRST, 'FIRST'), 'WAL_SEGMENT_MISSING', {}],
     [
       'a first seq in the name that is not the header’s',
       (f) => rename(f, SECOND, '00000002-0000000000000006.wal.jsonl'),

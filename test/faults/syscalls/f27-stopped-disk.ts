@@ -180,8 +180,9 @@ function figuresOf(halts: readonly Halt[]): string {
     return least === most ? `${least}` : `${least} to ${most}`;
   };
   return (
-    `backpressure after ${range((h) => h.backpressure)} ms, stall after ${range((h) => h.stall)}, ` +
-    `halt after ${HALT_US / 1000}; ${range((h) => h.resident)} MiB resident`
+    `backpressure after ${range((h) => h.backpressure)} ms, ` +
+    `stall after ${range((h) => h.stall)}, halt after ${HALT_US / 1000}; ` +
+    `${range((h) => h.resident)} MiB resident`
   );
 }
 
@@ -292,8 +293,8 @@ export const F27: FaultCase = {
   title: 'Slow disk, stopped disk',
   method: 'strace delays `fdatasync` and `pwrite64` of a trading process, for 20 minutes or 200 ms',
   expected:
-    'backpressure, then a stall, then a halt of trading with the log as its cause; no order before ' +
-    'its record is durable, none after the halt; memory bounded; a slow disk halts nothing',
+    'backpressure, then a stall, then a halt of trading with the log as its cause; no order ' +
+    'before its record is durable, none after the halt; memory bounded; a slow disk halts nothing',
   needs: ['linux', 'strace'],
   injectedMin: 10,
   slice: true,
