@@ -137,7 +137,7 @@ export function deviceWrites(image: string): { readonly done: number; readonly i
 }
 
 /** Figures of `forgetful-fs.c` since it was mounted. */
-export interface ForgetfulFigures {
+interface ForgetfulFigures {
   readonly writes: number;
   readonly syncs: number;
   readonly strikes: number;

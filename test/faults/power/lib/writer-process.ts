@@ -23,7 +23,7 @@ export async function bundleWriter(folder: string): Promise<string> {
 }
 
 /** What a failed writer said about the first failure. */
-export interface SaidFailure {
+interface SaidFailure {
   readonly phase: string;
   readonly code?: string;
   readonly message: string;

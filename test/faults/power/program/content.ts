@@ -6,7 +6,7 @@
 import type { Event, EventInput } from '../../../../src/events/index.js';
 
 /** Events of the batch that starts at `first`. */
-export const batchSize = (first: number): number => 1 + ((first * 13) % 37);
+const batchSize = (first: number): number => 1 + ((first * 13) % 37);
 
 const idOf = (first: number): string => `${first}-${'x'.repeat((first * 7) % 31)}`;
 

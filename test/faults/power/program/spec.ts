@@ -22,7 +22,7 @@ export interface WriterSpec {
  * - `noSync`: no sync reaches the disk.
  * - `noFolderSync`: the sync of the folder is left out.
  * - `fullIsFine`: takes what a full disk refused for written.
- * - `inPlace`: recovery changes the last segment where it lies, and only where it reads differently.
+ * - `inPlace`: recovery changes the last segment where it lies, where it reads differently.
  * - `sealedAlone`: recovery leaves a last segment alone that reads as sealed.
  * - `earlyFooter`: a footer is written before what stands before it is synced.
  */
