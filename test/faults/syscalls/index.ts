@@ -11,6 +11,7 @@ import { F28 } from './f28-read-errors.js';
 import { F30 } from './f30-order.js';
 import { F31 } from './f31-random-faults.js';
 import { F34 } from './f34-open-errors.js';
+import { F35 } from './f35-replay-load.js';
 import { F36 } from './f36-order-gap.js';
 
 /** Rows of the matrix made here, in order of their ids. */
@@ -30,5 +31,6 @@ export const CASES: readonly FaultCase[] = [
   F30,
   F31,
   F34,
+  F35,
   F36,
 ];
