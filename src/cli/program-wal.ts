@@ -13,9 +13,7 @@ import { walStatCommand } from './commands/wal-stat.js';
 import { walVerify } from './commands/wal-verify.js';
 import { instant, positiveInteger, unsignedInteger } from './flag-values.js';
 
-/** Adds the log tools. */
-export const addWal = (cli: Command, run: Run): void => {
-  const wal = cli.command('wal').description('look inside logs, mend, compress and export them');
+const addReaders = (wal: Command, run: Run): void => {
   wal
     .command('verify')
     .description('check every line, checksum, sequence number and chain hash')
@@ -50,6 +48,9 @@ export const addWal = (cli: Command, run: Run): void => {
     .argument('<dir>', 'session or run folder')
     .option(...JSON_FLAG)
     .action(run('wal-stat', walStatCommand));
+};
+
+const addWriters = (wal: Command, run: Run): void => {
   wal
     .command('seal')
     .description('recover the log of a killed writer and close it, with its manifest')
@@ -90,4 +91,11 @@ export const addWal = (cli: Command, run: Run): void => {
     .option('--out <folder>', 'where the files go (default: ./<name of dir>-<format>)')
     .option(...JSON_FLAG)
     .action(run('wal-export', walExport));
+};
+
+/** Adds the log tools. */
+export const addWal = (cli: Command, run: Run): void => {
+  const wal = cli.command('wal').description('look inside logs, mend, compress and export them');
+  addReaders(wal, run);
+  addWriters(wal, run);
 };

@@ -43,7 +43,7 @@ describe('wal export', { timeout: 300_000 }, () => {
     expect(readdirSync(join(dir, 'run-csv'))).toContain('Decision.csv');
   });
 
-  test('without the optional packages everything else works, and the error says what to install', () => {
+  test('without the optional packages the rest works, the error says what to install', () => {
     const bare = join(dir, 'bare');
     const modules = join(bare, 'node_modules');
     mkdirSync(modules, { recursive: true });

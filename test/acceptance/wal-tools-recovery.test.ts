@@ -85,7 +85,7 @@ const paperArgs = (session: string, out: string): string[] => {
 };
 
 describe('wal seal', { timeout: 600_000 }, () => {
-  test('NODE-25: a killed capture is sealed as recovered, read, run on, and G0 says it was cut', async () => {
+  test('NODE-25: a killed capture is sealed as recovered; G0 says it was cut', async () => {
     const place = (round: number): string => join(dir, `capture-${round}`);
     let refused = '';
     const round = await killedAt((bytes, n) =>
@@ -114,7 +114,7 @@ describe('wal seal', { timeout: 600_000 }, () => {
     expect([g0?.verdict, complete?.verdict]).toEqual(['fail', 'fail']);
   });
 
-  test('NODE-25: a killed run is sealed as recovered and replays equal; it is not deployable', async () => {
+  test('NODE-25: a killed run is sealed as recovered and replays equal', async () => {
     const session = join(dir, 'session');
     expect(capture(FIXTURE, session).code).toBe(0);
     const place = (round: number): string => join(dir, `run-${round}`);
@@ -151,7 +151,7 @@ describe('wal salvage', { timeout: 600_000 }, () => {
   const source = join(dir, 'whole');
   const out = join(dir, 'salvaged');
 
-  test('NODE-26: every event but the damaged ones, each hole named; the source is only read', async () => {
+  test('NODE-26: all but the damaged events, each hole named, the source only read', async () => {
     expect(capture(FIXTURE, source).code).toBe(0);
     const whole = json<{ lastSeq: number }>(['wal', 'stat', source]).document.lastSeq;
     const wal = join(source, 'wal');
