@@ -103,7 +103,7 @@ export const F28: FaultCase = {
   method: 'strace `inject=read,pread64:error=EIO:when=i` on the segments',
   expected: '`WAL_IO` with the errno, never a kind of damage; the log is as it was afterwards.',
   needs: ['linux', 'strace', 'flock'],
-  injectedMin: 30,
+  injectedMin: 15,
   slice: true,
   run,
 };
