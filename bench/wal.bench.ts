@@ -4,8 +4,8 @@
  *     npx tsx bench/wal.bench.ts
  *
  * CPU nanoseconds per event, rounds interleaved, the least of each: other work on the machine only
- * adds. The ratio is the figure to trust. The last rows are elapsed time: one pass over a log on disk
- * against one thread for each of its segments, with the package as built (`npm run build:js`).
+ * adds. The ratio is the figure to trust. The last rows are elapsed time: one pass over a log on
+ * disk against one thread for each of its segments, with the package as built (`npm run build:js`).
  * @module
  */
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -3,7 +3,8 @@
  * of it into `corpus.json`, and prints the pin for `test/wal/corpus.test.ts`.
  *
  *     npx tsx scripts/keep-wal.ts LOG_DIR FOLDER "what it is kept for"
- *     npx tsx scripts/keep-wal.ts --traces      after a schema moved on: adds how each log reads now
+ *     npx tsx scripts/keep-wal.ts --traces      after a schema moved on: adds how each log reads
+ *     now
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

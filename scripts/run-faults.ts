@@ -12,7 +12,7 @@ import { FAULT_CASES } from '../test/faults/cases.js';
 import { reasonsAgainst } from '../test/faults/lib/judge.js';
 import { missing } from '../test/faults/lib/needs.js';
 import { runCase } from '../test/faults/lib/run-case.js';
-import { type MatrixData, type MatrixEntry, renderMatrix } from '../test/faults/lib/table.js';
+import { type MatrixData, renderMatrix } from '../test/faults/lib/table.js';
 
 const DATA = 'docs/fault-matrix.data.json';
 const PAGE = 'docs/fault-matrix.md';

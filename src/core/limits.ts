@@ -18,8 +18,8 @@ export const LIMITS = {
   /** Deepest nesting of JSON in logs, manifests and configuration. */
   jsonDepth: 16,
   /**
-   * Most commas and opening brackets in one JSON document: some 30,000 segments in a manifest. A list
-   * of empty lists takes twenty times its length in memory.
+   * Most commas and opening brackets in one JSON document: some 30,000 segments in a manifest. A
+   * list of empty lists takes twenty times its length in memory.
    */
   jsonParts: 400_000,
   /** Longest single text in a JSON document, in characters. */

@@ -180,7 +180,10 @@ class Reader {
   }
 }
 
-/** Commas and opening brackets outside of texts: no document has more values than that, plus one. */
+/**
+ * Commas and opening brackets outside of texts: no document has more values than that, plus one.
+ *
+ */
 function countParts(text: string | Uint8Array): number {
   let parts = 0;
   let quoted = false;

@@ -26,9 +26,10 @@ export function expiredSegments(log: LogBinding): readonly SegmentBinding[] {
  * Their numbers, checksums and chain values stay, so that what is left can be held against them.
  *
  * @param manifest - of a sealed session
- * @param count - how many of the first segments are removed in all, at least one less than there are
- * @throws QuantlaxmiError QL_MANIFEST_REVISION for a session that runs; QL_MANIFEST_SCHEMA when none
- * would be left
+ * @param count - how many of the first segments are removed in all, at least one less than there
+ * are
+ * @throws QuantlaxmiError QL_MANIFEST_REVISION for a session that runs; QL_MANIFEST_SCHEMA when
+ * none would be left
  */
 export function expireSegments(manifest: SessionManifest, count: number): SessionManifest {
   if (manifest.status === 'running') {

@@ -71,8 +71,8 @@ function forbidden(previous: Manifest, next: Manifest): FieldDifference | undefi
 /**
  * Proves that `next` is a lawful successor of `previous`: it names it by hash, counts one up, and
  * changes only what its state allows. A running draft may be filled in and sealed, but not change
- * its identity; a sealed run may only have gate reports bound to it, and segments of a sealed session
- * may only expire; anything may be quarantined.
+ * its identity; a sealed run may only have gate reports bound to it, and segments of a sealed
+ * session may only expire; anything may be quarantined.
  *
  * @param previous - the manifest that stands
  * @param next - the one to replace it

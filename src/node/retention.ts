@@ -43,7 +43,10 @@ function pinned(dir: string, why: string): QuantlaxmiError {
   );
 }
 
-/** A run beside the session binds its manifest, which a revision would change, and replays its log. */
+/**
+ * A run beside the session binds its manifest, which a revision would change, and replays its log.
+ *
+ */
 async function assertNoRuns(dir: string): Promise<void> {
   let entries: readonly Dirent[];
   try {

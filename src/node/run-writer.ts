@@ -231,8 +231,8 @@ function assertEvidence({ dir, manifest }: Session): void {
  *
  * @param dir - folder to make; null for `runs/<runId>` inside the session's
  * @param options - session, strategy, configuration, risk policy, seed
- * @throws QuantlaxmiError QL_SESSION_QUARANTINED, QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH, QL_FILE_WRITE, and what the
- * log throws
+ * @throws QuantlaxmiError QL_SESSION_QUARANTINED, QL_RUN_EXISTS, QL_RUN_CONFIG, QL_CODE_HASH,
+ * QL_FILE_WRITE, and what the log throws
  * @example
  * ```ts
  * import { mkdtempSync } from 'node:fs';

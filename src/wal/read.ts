@@ -29,8 +29,8 @@ export interface ReadWalOptions {
    */
   readonly mode?: 'strict' | 'salvage';
   /**
-   * First `seq` to give. Whole segments before it are not opened, and an index (`buildIndex`) spares
-   * most of the rest. Default 1.
+   * First `seq` to give. Whole segments before it are not opened, and an index (`buildIndex`)
+   * spares most of the rest. Default 1.
    */
   readonly fromSeq?: number;
   /** Last `seq` to give. Default: to the end. */

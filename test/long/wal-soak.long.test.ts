@@ -129,7 +129,7 @@ function growth(samples: readonly [number, number][]): { ratio: number; flat: bo
   return { ratio: last / second, flat: last <= second * 1.1 + 32 * MIB };
 }
 
-test('WAL-10: events by the million through rotation, compression, verification: flat memory', async () => {
+test('WAL-10: millions of events rotated, compressed, verified in flat memory', async () => {
   const root = mkdtempSync(join(tmpdir(), 'wal-soak-'));
   try {
     const script = join(root, 'program.mjs');

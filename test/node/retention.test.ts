@@ -69,7 +69,7 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 describe('expireSession', () => {
-  test('WAL-21: removes whole segments from the front; the rest verifies against them', async () => {
+  test('WAL-21: removes whole segments in front; the rest verifies against them', async () => {
     const before = await openSession(dir);
     const { expired, removed, manifest } = await expireSession(dir, { beforeRx: 5_500 });
     expect(expired.map(({ seg, last, status }) => [seg, last, status])).toEqual([
@@ -104,7 +104,7 @@ describe('expireSession', () => {
     expect(await codeOf(bare())).toBe('WAL_SEGMENT_MISSING');
   });
 
-  test('WAL-21: interrupted between the manifest and any file, it is whole and goes on', async () => {
+  test('WAL-21: interrupted between manifest and any file, it is whole and goes on', async () => {
     const names = files();
     const copies = new Map(names.map((name) => [name, readFileSync(join(dir, 'wal', name))]));
     await expireSession(dir, { beforeRx: 7_500 });

@@ -76,7 +76,7 @@ describe('an index', () => {
     expect([...interrupted.snapshot().keys()].filter((one) => one.endsWith('.tmp'))).toEqual([]);
   });
 
-  test('WAL-19: a seek reads a small part of its segment; without an index, all before', async () => {
+  test('WAL-19: a seek reads a small part of its segment; with no index, all before', async () => {
     const names = [...log.snapshot().keys()].sort();
     const near = Number(names[1]?.slice(9, 25)) - 20;
     const seek = async (store: MemoryStore) => {
@@ -138,7 +138,7 @@ test('WAL-19: an index is built again over any other, and is only ever whole', a
   }
 });
 
-test('a damaged log gets no index; one that is being written gets one up to its commit', async () => {
+test('a damaged log gets no index; one being written gets one up to its commit', async () => {
   const store = memoryStore();
   const log = await openWalWriter(store, options());
   await appendSizes(log, Array(20).fill(10));

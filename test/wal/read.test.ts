@@ -212,7 +212,7 @@ describe('salvage', () => {
 });
 
 describe('salvage of misplaced lines', () => {
-  test('lines of a later segment, or out of order in time, are not taken for this place', async () => {
+  test('lines of a later segment, or out of order in time, are not taken here', async () => {
     const store = memoryStore();
     await writeLog(store, [3, 3, 3], { rotate: { bytes: 1e6, events: 3 } });
     const files = store.snapshot();

@@ -59,7 +59,7 @@ describe('where a follower starts', () => {
   });
 });
 
-test('WAL-20: a segment without a footer that another one follows is an error, not a wait', async () => {
+test('WAL-20: a segment without footer that another follows is an error, not a wait', async () => {
   const store = memoryStore();
   await writeLog(store, [3, 3, 3], { rotate: { bytes: 1e6, events: 3 } });
   const files = store.snapshot();

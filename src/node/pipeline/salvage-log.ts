@@ -170,10 +170,10 @@ async function logTarget(out: string): Promise<Target> {
 
 /**
  * Reads every event of a damaged log whose own checksum holds, committed or not, and writes them
- * into a new log with an id and numbers of its own. Its first record, and one for every stretch that
- * could not be read, is a Session fact with code `WAL_SALVAGED`; of a session the manifest says
- * `quarantined` and names the damaged one as its parent. No run can be made on it and G0 refuses it.
- * The damaged log is only read.
+ * into a new log with an id and numbers of its own. Its first record, and one for every stretch
+ * that could not be read, is a Session fact with code `WAL_SALVAGED`; of a session the manifest
+ * says `quarantined` and names the damaged one as its parent. No run can be made on it and G0
+ * refuses it. The damaged log is only read.
  *
  * @param dir - session folder, run folder or folder of segments
  * @param options - where the new log goes

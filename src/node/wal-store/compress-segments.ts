@@ -26,8 +26,8 @@ export interface CompressOptions extends FileStoreOptions {
   /** Default `gzip`, which every runtime reads; `zstd` needs Node 22.15 or 23.8 and later. */
   readonly kind?: CompressedKind;
   /**
-   * 1 to 9 for gzip, 1 to 19 for zstd; default 1. On quotes, gzip 1 is 5.8 times smaller at 150 MB/s
-   * and gzip 6 is 6.7 times smaller at 60 MB/s.
+   * 1 to 9 for gzip, 1 to 19 for zstd; default 1. On quotes, gzip 1 is 5.8 times smaller at 150
+   * MB/s and gzip 6 is 6.7 times smaller at 60 MB/s.
    */
   readonly level?: number;
   /** How many of the newest segments that could be compressed are left plain. Default 0. */

@@ -1,7 +1,7 @@
 /**
- * Reading a compressed segment as if it were the plain one. The bytes are decompressed as a stream: memory
- * does not grow with the segment, a position further on is reached by decompressing up to it, a position
- * before by starting again.
+ * Reading a compressed segment as if it were the plain one. The bytes are decompressed as a stream:
+ * memory does not grow with the segment, a position further on is reached by decompressing up to
+ * it, a position before by starting again.
  * @module
  */
 import { Readable } from 'node:stream';
@@ -245,8 +245,8 @@ class CompressedFile implements WalFile {
 /**
  * A compressed segment as a read-only file of its decompressed bytes.
  *
- * @throws QuantlaxmiError WAL_CORRUPT, from reading, when the compressed bytes do not hold; WAL_IO for
- * zstd where the runtime has none
+ * @throws QuantlaxmiError WAL_CORRUPT, from reading, when the compressed bytes do not hold; WAL_IO
+ * for zstd where the runtime has none
  */
 export function compressedFile(source: CompressedSource): WalFile {
   return new CompressedFile(source);

@@ -1,6 +1,6 @@
 /**
- * The two compressed forms of a sealed segment: where the compressed data stands in the file, how long the
- * decompressed segment is, and the engines of `node:zlib`.
+ * The two compressed forms of a sealed segment: where the compressed data stands in the file, how
+ * long the decompressed segment is, and the engines of `node:zlib`.
  * @module
  */
 import type { Transform } from 'node:stream';

@@ -81,7 +81,10 @@ export class LineSource {
   }
 }
 
-/** Message of a file's own finding that its bytes are damaged, as a compressed one has; else null. */
+/**
+ * Message of a file's own finding that its bytes are damaged, as a compressed one has; else null.
+ *
+ */
 export function damageOf(error: unknown): string | null {
   return isQuantlaxmiError(error, 'WAL_CORRUPT') ? error.message : null;
 }

@@ -36,7 +36,7 @@ const anyEvents = (seed: number): EventInput[] =>
 
 describe('NODE-23: an export holds the log, column by column', { timeout: 120_000 }, () => {
   for (const format of FORMATS) {
-    test(`${format}: every type, odd texts and extreme integers, equal counts and sums`, async () => {
+    test(`${format}: every type, odd texts, extreme integers, equal counts and sums`, async () => {
       const dir = temporaryFolder();
       const session = await sessionWith(join(dir, 'session'), anyEvents(20));
       const out = join(dir, format);

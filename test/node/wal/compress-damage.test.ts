@@ -45,7 +45,7 @@ async function judge(bytes: Uint8Array): Promise<'same' | { code: string; byte: 
   return problem;
 }
 
-test('WAL-22: a flipped bit of a compressed segment is damage, or changes no byte of it', async () => {
+test('WAL-22: a flipped bit of a compressed segment is damage, or changes nothing', async () => {
   expect(await judge(packed)).toBe('same');
   const silent: number[] = [];
   const ends = (at: number): boolean => at < 40 || at > packed.length - 40;
@@ -61,7 +61,7 @@ test('WAL-22: a flipped bit of a compressed segment is damage, or changes no byt
   expect(silent.length).toBeGreaterThan(4);
 }, 120_000);
 
-test('WAL-22: a compressed segment cut at any byte is damage, and gives what came before', async () => {
+test('WAL-22: a compressed segment cut anywhere is damage; gives what came before', async () => {
   for (let length = 0; length < packed.length; length += length < 40 ? 1 : 29) {
     const found = await judge(packed.slice(0, length));
     expect([length, found === 'same' ? '' : found.code]).toEqual([length, 'WAL_CORRUPT']);

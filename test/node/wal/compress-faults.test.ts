@@ -35,7 +35,7 @@ async function attempt(at: number, fault: StoreFault) {
 
 const UNSYNCED: readonly Unsynced[] = ['lost', 'kept', 'torn', 'torn'];
 
-test('WAL-23: whatever step is interrupted, every segment is there, and the next run ends it', async () => {
+test('WAL-23: interrupted at any step, every segment is there; the next run ends', async () => {
   const quiet = simStore({ files });
   await compressStore(quiet, {}, true);
   const steps = quiet.calls.length;
@@ -79,7 +79,7 @@ test('WAL-23: the control: without its syncs the same compression loses segments
   expect(lost).toBeGreaterThan(0);
 });
 
-test('WAL-23: bytes that do not read back are not put in the place of the plain segment', async () => {
+test('WAL-23: bytes that do not read back never replace the plain segment', async () => {
   const bad = simStore({
     files,
     fault: ({ op, name }) => (op === 'write' && name.endsWith('.gz.tmp') ? 'lose' : null),
@@ -113,7 +113,7 @@ test('a segment removed meanwhile does not come back compressed', async () => {
   expect([...inner.crash('lost').keys()].some((name) => name.startsWith(first))).toBe(false);
 });
 
-test('a store shows compressed names as plain ones, removes both, and does not link over them', async () => {
+test('compressed names show as plain ones, both are removed, neither is linked over', async () => {
   const first = names[0] as string;
   const bytes = files.get(first) as Uint8Array;
   const raw = memoryStore(

@@ -31,7 +31,7 @@ function overwrite(path: string, bytes: Uint8Array): void {
   writeFileSync(path, bytes);
 }
 
-test('WAL-22: a compressed log reads as the plain one by every reader, from any place', async () => {
+test('WAL-22: a compressed log reads as the plain one by every reader, anywhere', async () => {
   await inFolder(async (dir) => {
     const names = await madeLog(dir);
     const plain = await everythingOf(fileStore(dir), 60);
@@ -117,7 +117,7 @@ test('WAL-22: a segment that does not hold is not compressed', async () => {
   });
 });
 
-test('WAL-22: opened again, a compressed last segment is written anew and the log goes on', async () => {
+test('WAL-22: opened again, a compressed last segment is written anew; it goes on', async () => {
   await inFolder(async (dir) => {
     const names = await madeLog(dir);
     await compressSegments(dir, { includeLast: true });

@@ -121,7 +121,7 @@ test('node:crypto and the pure SHA-256 agree, also in pieces', async () => {
   expect(count).toBe(3);
 });
 
-test('a folder made with those above it: every name is synced before the next is made', async () => {
+test('folders made with those above: every name is synced before the next', async () => {
   const dir = join(folder(), 'a', 'b', 'wal');
   const trace = join(root, 'trace.txt');
   const script = join(root, 'make.mjs');
