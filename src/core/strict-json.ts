@@ -182,7 +182,6 @@ class Reader {
 
 /**
  * Commas and opening brackets outside of texts: no document has more values than that, plus one.
- *
  */
 function countParts(text: string | Uint8Array): number {
   let parts = 0;

@@ -7,11 +7,7 @@ import {
   EVENT_TYPES,
   eventSchema,
 } from '../../src/events/index.js';
-import {
-  anyEventArbitrary,
-  simStore,
-  manualClock,
-} from '../../src/testing/index.js';
+import { anyEventArbitrary, simStore, manualClock } from '../../src/testing/index.js';
 import { openWalWriter, type WalStore } from '../../src/wal/index.js';
 import { codeOf } from '../core/codes.js';
 
