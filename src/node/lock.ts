@@ -17,6 +17,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -34,6 +35,8 @@ interface Holder {
   readonly startTicks: string;
   readonly bootId: string;
   readonly host: string;
+  /** How it is held; the kernel knows nothing of a `file` lock, so whoever may flock asks here. */
+  readonly kind?: LockKind;
   /** When it took the lock, µs since the epoch. */
   readonly sinceUs?: number;
   readonly walId?: string;
@@ -61,8 +64,9 @@ function startTicksOf(pid: number): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-function myself(): Holder {
+function myself(kind: LockKind): Holder {
   return {
+    kind,
     pid: process.pid,
     startTicks: startTicksOf(process.pid),
     bootId: readText('/proc/sys/kernel/random/boot_id').trim(),
@@ -106,7 +110,7 @@ function lockedError(path: string): QuantlaxmiError {
 /** True when the process that wrote `holder` can not be running any more. */
 function isGone(holder: Holder | null): boolean {
   if (holder === null || holder.host !== hostname()) return false;
-  const me = myself();
+  const me = myself('file');
   if (holder.bootId !== '' && me.bootId !== '' && holder.bootId !== me.bootId) return true;
   const ticks = startTicksOf(holder.pid);
   if (ticks !== '' && holder.startTicks !== '') return ticks !== holder.startTicks;
@@ -129,6 +133,14 @@ function hasFlock(): boolean {
 /** Exit code of `flock -n` when another one holds the lock; anything else is a failure. */
 const FLOCK_HELD = 1;
 
+/** True when a process that locks by file holds `path`, or has taken the file away from `fd`. */
+function isHeldByFile(path: string, fd: number): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (now === undefined || now.ino !== fstatSync(fd).ino) return true;
+  const holder = parseHolder(readText(path));
+  return holder?.kind === 'file' && !isGone(holder);
+}
+
 /** The open file that holds the lock. */
 function byFlock(path: string): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -142,8 +154,11 @@ function byFlock(path: string): number {
       encoding: 'utf8',
     });
     if (status === FLOCK_HELD) throw lockedError(path);
-    taken = status === 0;
-    if (!taken) throw flockError(path, error ?? new Error(`${signal ?? status}: ${stderr.trim()}`));
+    if (status !== 0) {
+      throw flockError(path, error ?? new Error(`${signal ?? status}: ${stderr.trim()}`));
+    }
+    if (isHeldByFile(path, fd)) throw lockedError(path);
+    taken = true;
     return fd;
   } finally {
     if (!taken) closeSync(fd);
@@ -200,7 +215,7 @@ function takeOver(path: string, token: string): boolean {
 /** Creates the lock file, taking over one whose holder is gone. */
 function byFile(path: string): void {
   const token = `${path}.${process.pid}.${startTicksOf(process.pid)}`;
-  writeFileSync(token, JSON.stringify(myself()), { flag: 'w', mode: 0o640 });
+  writeFileSync(token, JSON.stringify(myself('file')), { flag: 'w', mode: 0o640 });
   try {
     if (tryLink(token, path)) return;
     if (isGone(parseHolder(readText(path))) && takeOver(path, token)) return;
@@ -238,7 +253,7 @@ export function lockFile(path: string, kind?: LockKind): WalLock {
   let released = false;
   return {
     async describe(who) {
-      const text = `${JSON.stringify({ ...myself(), ...who })}\n`;
+      const text = `${JSON.stringify({ ...myself(fd === null ? 'file' : 'flock'), ...who })}\n`;
       if (fd === null) {
         // Same inode: whoever compares the text has read the pid in both forms.
         writeFileSync(path, text, { flag: 'r+' });

@@ -163,6 +163,20 @@ test.runIf(kinds.includes('flock'))(
   },
 );
 
+test.runIf(kinds.includes('flock'))('WAL-8: the two ways to lock see each other', async () => {
+  const dir = folder();
+  const path = join(dir, 'LOCK');
+  for (const [held, asked] of [
+    ['file', 'flock'],
+    ['flock', 'file'],
+  ] as const) {
+    const other = await holder(dir, held);
+    expect(() => lockFile(path, asked)).toThrow(`pid ${other.pid}`);
+    await other.end();
+    await lockFile(path, asked).release();
+  }
+});
+
 test('the refusal says since when the lock is held', async () => {
   const dir = folder();
   const log = await openWalWriter(fileStore(dir), options());
