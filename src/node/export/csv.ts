@@ -8,6 +8,8 @@ import type { Cell, ExportColumn } from './columns.js';
 import type { TableFormat } from './table-format.js';
 
 const CRLF = '\r\n';
+/** Lines that are text at once, before they are bytes. */
+const LINES = 256;
 
 /** What a spreadsheet takes for the start of a formula, also in full width; and the mark itself. */
 const FORMULA = /^[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20]/;
@@ -29,13 +31,17 @@ export const csv: TableFormat = (_t, columns) => {
   let start = header(columns);
   return {
     add({ rows, cells }) {
-      let text = start;
+      const parts = [encodeUtf8(start)];
       start = '';
-      for (let row = 0; row < rows; row += 1) {
-        const line = columns.map(({ free }, i) => csvCell(cells[i]?.[row] ?? null, free));
-        text += line.join(',') + CRLF;
+      for (let from = 0; from < rows; from += LINES) {
+        const lines: string[] = [];
+        for (let row = from; row < Math.min(from + LINES, rows); row += 1) {
+          const line = columns.map(({ free }, i) => csvCell(cells[i]?.[row] ?? null, free));
+          lines.push(line.join(',') + CRLF);
+        }
+        parts.push(encodeUtf8(lines.join('')));
       }
-      return Promise.resolve(encodeUtf8(text));
+      return Promise.resolve(Buffer.concat(parts));
     },
     end: () => Promise.resolve(encodeUtf8(start)),
   };

@@ -37,8 +37,8 @@ export interface ExportedTable {
 }
 
 const GROUP_ROWS = 50_000;
-/** Text of a row group: bounds what is held where rows are long. */
-const GROUP_CHARS = 8_388_608;
+/** Memory of a row group: bounds what is held of a table where rows are wide or texts are long. */
+const GROUP_BYTES = 4_194_304;
 
 /** One table being written. */
 class Table {
@@ -60,7 +60,7 @@ class Table {
   /** Takes an event; true when it is time to write. */
   add(event: Event): boolean {
     this.#buffer.add(event);
-    return this.#buffer.rows >= this.#groupRows || this.#buffer.chars >= GROUP_CHARS;
+    return this.#buffer.rows >= this.#groupRows || this.#buffer.bytes >= GROUP_BYTES;
   }
 
   async flush(): Promise<void> {

@@ -56,7 +56,10 @@ export async function parquet(): Promise<TableFormat> {
       async add({ rows, cells }) {
         const columnData = columns.map((column, i) => {
           const data = dataOf(cells[i] ?? [], column);
-          return { name: column.name, data, offsetIndex: false };
+          // The writer keeps the bounds of each column until the footer; of JSON text they are long
+          // and tell nothing.
+          const statistics = column.kind !== 'json';
+          return { name: column.name, data, offsetIndex: false, statistics };
         });
         await file.write({ columnData, rowGroupSize: rows });
         return taken();
