@@ -6,6 +6,7 @@ import { F08 } from './f08-short-writes.js';
 import { F09 } from './f09-errnos.js';
 import { F23, F24 } from './f23-f24-writers.js';
 import { F25 } from './f25-stale-lock.js';
+import { F26 } from './f26-clock.js';
 import { F27 } from './f27-stopped-disk.js';
 import { F28 } from './f28-read-errors.js';
 import { F30 } from './f30-order.js';
@@ -26,6 +27,7 @@ export const CASES: readonly FaultCase[] = [
   F23,
   F24,
   F25,
+  F26,
   F27,
   F28,
   F30,

@@ -1,5 +1,6 @@
 /** A writer that is talked to while it runs: told to open, stopped, continued, killed. */
 import { spawn } from 'node:child_process';
+import type { ClockedSpec } from './program/clocked-spec.js';
 import type { WriterSpec } from './program/spec.js';
 import { parseTold, type Told } from './told.js';
 
@@ -17,9 +18,14 @@ export interface LiveWriter {
   readonly end: (how?: 'input' | 'kill') => Promise<Told>;
 }
 
-export function liveWriter(program: string, spec: WriterSpec): LiveWriter {
+export function liveWriter(
+  program: string,
+  spec: ClockedSpec | WriterSpec,
+  env: Readonly<Record<string, string>> = {},
+): LiveWriter {
   const child = spawn(process.execPath, [program, JSON.stringify(spec)], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   let text = '';
   let waiting: (() => void)[] = [];
