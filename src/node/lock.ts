@@ -137,7 +137,8 @@ const FLOCK_HELD = 1;
 function isHeldByFile(path: string, fd: number): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
   if (now === undefined || now.ino !== fstatSync(fd).ino) return true;
-  const holder = parseHolder(readText(path));
+  // A failed read is thrown: what it did not give may name a living holder.
+  const holder = parseHolder(readFileSync(fd, 'utf8'));
   return holder?.kind === 'file' && !isGone(holder);
 }
 

@@ -46,6 +46,8 @@ interface Row {
   readonly what: string;
   readonly judge: Sweep['judge'];
   readonly applies?: (site: Site) => boolean;
+  /** One more call that the slice takes. */
+  readonly slice?: (site: Site) => boolean;
   readonly control: { readonly name: string; readonly wrong: WrongWriter };
 }
 
@@ -58,7 +60,9 @@ async function run(context: FaultContext, row: Row): Promise<FaultOutcome> {
   const tally = new Tally();
   const sweep = { program, dir: scratch, spec: SPEC, what: row.what, judge: row.judge };
   const applies = row.applies ?? (() => true);
-  const slice = firstOf(SLICE_SITES, (site) => onSecondSegment(site) && applies(site));
+  const first = firstOf(SLICE_SITES, (site) => onSecondSegment(site) && applies(site));
+  const other = firstOf(1, row.slice ?? (() => false));
+  const slice = (site: Site): boolean => first(site) || other(site);
   const choose = scale === 'full' ? applies : slice;
   const sites = await sweepSites({ ...sweep, choose }, tally, say);
   const { name, wrong } = row.control;
@@ -103,6 +107,8 @@ export const F03: FaultCase = {
     run(context, {
       what: 'error=EIO',
       judge: failsWith('EIO'),
+      // A lock file that can not be read may name a holder.
+      slice: ({ syscall, text }) => syscall === 'read' && text.includes('/LOCK>'),
       control: retry('EIO'),
     }),
 };
