@@ -12,7 +12,7 @@ export const subpaths = (): string[] => {
 };
 
 /** Subpaths that must work in a browser. */
-export const pureSubpaths = (): string[] => subpaths().filter((key) => key !== './node');
+export const pureSubpaths = (): string[] => subpaths().filter((key) => !key.startsWith('./node'));
 
 export const distFile = (subpath: string): string =>
   resolve(DIST, subpath === '.' ? 'index.js' : `${subpath.slice(2)}/index.js`);
