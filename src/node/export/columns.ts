@@ -112,14 +112,15 @@ export class RowBuffer {
 
   #push(column: Cell[], cell: Cell): void {
     this.#bytes += CELL_BYTES;
-    const above = column.at(-1);
-    // Instruments and sources repeat from row to row: one text for all of them.
-    if (typeof cell !== 'string' || cell === above) {
-      column.push(typeof cell === 'string' ? (above as string) : cell);
+    if (typeof cell !== 'string') {
+      column.push(cell);
       return;
     }
+    // Instruments and sources repeat from row to row: one text is kept for all of them. It counts
+    // each time, because formats write it each time.
     this.#bytes += TEXT_BYTES + cell.length;
-    column.push(onePiece(cell));
+    const above = column.at(-1);
+    column.push(cell === above ? above : onePiece(cell));
   }
 
   /** Gives the rows out and starts anew. */

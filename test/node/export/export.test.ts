@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { EVENT_TYPES, type EventInput, type EventType } from 'quantlaxmi/events';
 import { createSession } from 'quantlaxmi/node';
@@ -7,9 +8,9 @@ import { exportColumns, type ExportFormat, exportLog } from 'quantlaxmi/node/exp
 import { eventInputArbitrary } from 'quantlaxmi/testing';
 import { describe, expect, test } from 'vitest';
 import { rejection, temporaryFolder } from '../folders.js';
-import { marketEvents } from '../market.js';
+import { INST, marketEvents } from '../market.js';
 import { loggedTables } from './logged-tables.js';
-import { duckTypes, readBack } from './read-back.js';
+import { duck, duckTypes, readBack } from './read-back.js';
 
 const FORMATS: readonly ExportFormat[] = ['parquet', 'arrow', 'csv'];
 
@@ -28,6 +29,15 @@ const sessionWith = async (dir: string, events: Iterable<EventInput>): Promise<s
   await writer.seal();
   return dir;
 };
+
+/** Book changes whose levels alone are 12 KB of text each, always the same. */
+function* wideEvents(count: number): Generator<EventInput> {
+  const bids = Array.from({ length: 1_000 }, (_, i) => [700_000 - i, 100 + (i % 800)] as const);
+  for (let i = 0; i < count; i += 1) {
+    const body = { asks: [], bids, firstSeq: i, inst: INST, lastSeq: i, prevSeq: null };
+    yield { t: 'BookDelta', sv: 1, rx: 1_700_000_000_000_000 + i, ts: null, src: 'TEST', body };
+  }
+}
 
 const anyEvents = (seed: number): EventInput[] =>
   EVENT_TYPES.flatMap((t) =>
@@ -79,6 +89,24 @@ describe('NODE-23: an export holds the log, column by column', { timeout: 120_00
     await exportLog(session, { format: 'csv', out: join(dir, 'small'), groupRows: 7 });
     const small = readFileSync(join(dir, 'small', 'Quote.csv'), 'utf8');
     expect(small).toBe(readFileSync(join(dir, 'csv-1', 'Quote.csv'), 'utf8'));
+  });
+
+  test('a stretch of rows ends at 4 MiB, whatever the limit of rows', async () => {
+    const dir = temporaryFolder();
+    const session = await sessionWith(join(dir, 'session'), wideEvents(500));
+    const outs = { parquet: join(dir, 'parquet'), arrow: join(dir, 'arrow') };
+    for (const [format, out] of Object.entries(outs) as ['parquet' | 'arrow', string][]) {
+      await exportLog(session, { format, out });
+    }
+    const groups = await duck(`SELECT row_group_num_rows AS rows FROM
+      parquet_metadata('${join(outs.parquet, 'BookDelta.parquet')}')
+      WHERE path_in_schema = 'bids' ORDER BY row_group_id`);
+    const { batches } = tableFromIPC(readFileSync(join(outs.arrow, 'BookDelta.arrow')));
+    const rows = batches.map(({ numRows }) => numRows);
+    expect(rows).toEqual(groups.map((group) => Number(group['rows'])));
+    // 12 KB of levels a row: equal texts count too, because they are written each time.
+    expect([rows.length, Math.max(...rows) < 4_194_304 / 12_000]).toEqual([2, true]);
+    expect(rows.reduce((sum, n) => sum + n, 0)).toBe(500);
   });
 
   test('integers are 64-bit integers in Parquet, never floats', async () => {
