@@ -24,7 +24,7 @@ export interface ExportLogOptions extends ReadLogOptions {
   readonly out: string;
   /** Event types to export; default all that occur. A type named here gets a file in any case. */
   readonly types?: readonly string[];
-  /** Rows of a row group or record batch, default 50,000; fewer when their text is long. */
+  /** Rows of a row group or record batch, default 50,000; fewer when they take 4 MiB. */
   readonly groupRows?: number;
 }
 
@@ -144,8 +144,9 @@ class Tables {
 /**
  * Writes the committed events of a log as tables, one file per event type: `Trade.parquet`,
  * `Quote.parquet`, …. Columns are those of {@link exportColumns}: integers stay integers, nothing
- * becomes a float. Memory does not grow with the log. Files appear when all are whole; no file is
- * ever replaced.
+ * becomes a float. At most `groupRows` rows or about 4 MiB are held of each type, and for Parquet and
+ * Arrow the list of row groups that ends a file. Files appear when all are whole; no file is ever
+ * replaced.
  *
  * Parquet is written by `hyparquet-writer`, Arrow by `apache-arrow`; both are optional packages.
  *
