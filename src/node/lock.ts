@@ -15,6 +15,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  readSync,
   realpathSync,
   rmSync,
   statSync,
@@ -133,12 +134,29 @@ function hasFlock(): boolean {
 /** Exit code of `flock -n` when another one holds the lock; anything else is a failure. */
 const FLOCK_HELD = 1;
 
+/** More than any lock file of ours holds. */
+const HOLDER_BYTES_MAX = 65_536;
+
+/**
+ * Text of an open lock file. A failed read is thrown: what it did not give may name a living
+ * holder. Reads alone are not made again by libuv when a signal interrupts them.
+ */
+function readHeld(fd: number): string {
+  const bytes = new Uint8Array(HOLDER_BYTES_MAX);
+  for (;;) {
+    try {
+      return new TextDecoder().decode(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EINTR') throw error;
+    }
+  }
+}
+
 /** True when a process that locks by file holds `path`, or has taken the file away from `fd`. */
 function isHeldByFile(path: string, fd: number): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
   if (now === undefined || now.ino !== fstatSync(fd).ino) return true;
-  // A failed read is thrown: what it did not give may name a living holder.
-  const holder = parseHolder(readFileSync(fd, 'utf8'));
+  const holder = parseHolder(readHeld(fd));
   return holder?.kind === 'file' && !isGone(holder);
 }
 

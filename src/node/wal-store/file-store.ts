@@ -47,7 +47,14 @@ function asFile(handle: FileHandle, dir: string): WalFile {
   return {
     size: async () => (await handle.stat()).size,
     async read(into, position) {
-      return (await handle.read(into, 0, into.length, position)).bytesRead;
+      for (;;) {
+        try {
+          return (await handle.read(into, 0, into.length, position)).bytesRead;
+        } catch (error) {
+          // Of all calls, libuv does not make a read again that a signal interrupted.
+          if ((error as NodeJS.ErrnoException).code !== 'EINTR') throw error;
+        }
+      }
     },
     async write(bytes, position) {
       const writing = handle.write(bytes, 0, bytes.length, position);

@@ -108,7 +108,7 @@ export const F03: FaultCase = {
       what: 'error=EIO',
       judge: failsWith('EIO'),
       // A lock file that can not be read may name a holder.
-      slice: ({ syscall, text }) => syscall === 'read' && text.includes('/LOCK>'),
+      slice: ({ syscall, text }) => syscall === 'pread64' && text.includes('/LOCK>'),
       control: retry('EIO'),
     }),
 };

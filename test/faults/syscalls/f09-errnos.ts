@@ -6,6 +6,7 @@ import type { FaultCase, FaultContext, FaultOutcome } from '../lib/case.js';
 import { bundle } from './bundle.js';
 import { checkLog } from './check.js';
 import { controlOf, failsWith } from './f02-f04-sweeps.js';
+import { tornBase } from './f05-recovery.js';
 import { runWriter } from './run-writer.js';
 import { firstOf, onSecondSegment, type Site, type Sweep, sweepSites } from './sweep.js';
 import { Tally } from './tally.js';
@@ -100,6 +101,12 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     goesOn: true,
   };
   if (full) await sweepSites(eintr, tally, say);
+  if (full) {
+    // A new log has no segment to read.
+    const base = await tornBase(program, scratch);
+    const reads = ({ syscall }: Site): boolean => syscall === 'read' || syscall === 'pread64';
+    await sweepSites({ ...eintr, base, choose: reads }, tally, say);
+  }
   const limited = join(scratch, 'limited');
   mkdirSync(join(scratch, 'ro'));
   if (full) await fileSizeLimit(program, limited, tally);
