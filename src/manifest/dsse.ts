@@ -14,6 +14,7 @@ import {
   LIMITS,
   parseStrictJson,
   QuantlaxmiError,
+  toBase64,
 } from '../core/index.js';
 
 /** One signature of an envelope. */
@@ -135,7 +136,10 @@ function readJson(bytes: Uint8Array, label: string): JsonValue {
 export interface ParseEnvelopeOptions {
   /** File name for messages, default `envelope`. */
   readonly label?: string;
-  /** Refuse bytes that {@link encodeEnvelope} would not write; fields nobody knows too. */
+  /**
+   * Refuse bytes that {@link encodeEnvelope} would not write: fields nobody knows, and base64 that
+   * `toBase64` would not write, such as that of the URL-safe alphabet.
+   */
   readonly canonical?: boolean;
 }
 
@@ -169,15 +173,25 @@ export function parseEnvelope(bytes: Uint8Array, options: ParseEnvelopeOptions =
   if (at < canonical.length || bytes.length !== canonical.length) {
     refuse(label, `byte ${at} is not what canonical JSON would write there; the file was edited`);
   }
+  assertOneSpelling(label, 'payload', payload);
+  for (const [i, { sig }] of signatures.entries()) {
+    assertOneSpelling(label, `signatures.${i}.sig`, sig);
+  }
   return envelope;
 }
 
-function decoded(text: string, label: string): Uint8Array {
+/** Either alphabet of base64 decodes alike: without this a changed file could still verify. */
+function assertOneSpelling(label: string, field: string, text: string): void {
+  if (toBase64(decoded(text, field, label)) === text) return;
+  refuse(label, `field ${field} is not base64 as it is written here; the file was edited`);
+}
+
+function decoded(text: string, field: string, label = 'envelope'): Uint8Array {
   try {
     return fromBase64(text);
   } catch (cause) {
     if (!isQuantlaxmiError(cause)) throw cause;
-    return refuse('envelope', `${label}: ${cause.message}`, cause);
+    return refuse(label, `${field}: ${cause.message}`, cause);
   }
 }
 

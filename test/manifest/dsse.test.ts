@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import {
   decodeUtf8,
@@ -107,7 +107,8 @@ describe('the published vectors', () => {
     const pae = preAuthEncoding(signed.payloadType, fromBase64(signed.payload));
     expect(toHex(pae)).toBe(vector.pae);
     if (vector.expect === 'accept') {
-      const read = parseEnvelope(encodeEnvelope(vector), { canonical: true });
+      const canonical = vector.id !== 'url-safe-base64';
+      const read = parseEnvelope(encodeEnvelope(vector), { canonical });
       expect(verifyEnvelope(read, { verifiers, threshold, payloadTypes }).payload).toEqual(
         new Uint8Array(Buffer.from(vector.payload, 'base64')),
       );
@@ -180,6 +181,72 @@ describe('an envelope', () => {
     expect(parseEnvelope(encodeUtf8(text))).not.toHaveProperty('extra');
     const strict = () => parseEnvelope(encodeUtf8(text), { canonical: true });
     expect(codeOf(strict)).toBe('QL_EVIDENCE_ENVELOPE');
+  });
+});
+
+describe('a file that was edited', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const payloadTypes = ['text/plain'];
+  const verifier = {
+    keyId: 'K',
+    verify: (message: Uint8Array, sig: Uint8Array) => verify(null, message, publicKey, sig),
+  };
+  const accepts = (text: string): boolean => {
+    try {
+      const read = parseEnvelope(encodeUtf8(text), { label: 'file', canonical: true });
+      verifyEnvelope(read, { verifiers: [verifier], threshold: 1, payloadTypes });
+      return true;
+    } catch (error) {
+      if (isQuantlaxmiError(error) && error.code.startsWith('QL_EVIDENCE_')) return false;
+      throw error;
+    }
+  };
+  const signedFile = (body: Uint8Array): string => {
+    const sig = toBase64(sign(null, preAuthEncoding('text/plain', body), privateKey));
+    const payload = toBase64(body);
+    return decodeUtf8(
+      encodeEnvelope({ payload, payloadType: 'text/plain', signatures: [{ sig }] }),
+    );
+  };
+  /** Base64 of three texts: with one `+`, with one `/`, and with both. */
+  const bodies = ['3>>~', 'ab?', '>>>???'].map((text) => encodeUtf8(text));
+
+  test('MANIFEST-11: no single character can be another one', () => {
+    const others = '+-/_=Aa0 ",:\\';
+    const accepted: string[] = [];
+    let tried = 0;
+    for (const body of bodies) {
+      const text = signedFile(body);
+      expect(accepts(text)).toBe(true);
+      for (let i = 0; i < text.length; i += 1) {
+        for (const char of others) {
+          if (char === text[i]) continue;
+          const changed = text.slice(0, i) + char + text.slice(i + 1);
+          if (accepts(changed)) accepted.push(changed);
+          tried += 1;
+        }
+      }
+    }
+    expect(accepted).toEqual([]);
+    expect(tried).toBeGreaterThan(4_000);
+  });
+
+  test('MANIFEST-11: payload and signature have one alphabet', () => {
+    const swap = (text: string): string => text.replaceAll('+', '-').replaceAll('/', '_');
+    let swapped = 0;
+    for (let i = 0; i < 20; i += 1) {
+      const text = signedFile(encodeUtf8(`?>${i}~~?`));
+      const { payload, signatures } = parseEnvelope(encodeUtf8(text));
+      for (const part of [payload, signatures[0]?.sig ?? '']) {
+        const changed = text.replace(part, swap(part));
+        if (changed === text) continue;
+        // The control: read as DSSE asks, the same bytes were signed.
+        expect(fromBase64(swap(part))).toEqual(fromBase64(part));
+        expect(accepts(changed)).toBe(false);
+        swapped += 1;
+      }
+    }
+    expect(swapped).toBeGreaterThan(20);
   });
 });
 

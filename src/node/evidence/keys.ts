@@ -9,7 +9,7 @@ import {
   verify,
 } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { lstat, open, unlink } from 'node:fs/promises';
 import { decodeUtf8, encodeUtf8, QuantlaxmiError, Secret } from '../../core/index.js';
 import type { SignatureVerifier } from '../../manifest/index.js';
 import { writeOnce } from '../atomic-write.js';
@@ -73,9 +73,20 @@ function signingKey(privateKey: KeyObject): SigningKey {
   };
 }
 
+async function assertAbsent(path: string): Promise<void> {
+  const there = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return;
+  throw new QuantlaxmiError('QL_FILE_EXISTS', `${path} exists; give another name`, {
+    context: { path },
+  });
+}
+
 /**
  * Makes an ed25519 key pair: `path` (PKCS #8, 0600) and `path.pub` (SPKI, 0644), both PEM. An
- * existing file is never replaced.
+ * existing file is never replaced, and no private key left without its public one.
  *
  * @param path - file of the private key
  * @param options - passphrase of the private key file
@@ -102,10 +113,17 @@ export async function generateKeyFiles(
   if (passphrase === '') refuse(path, 'the passphrase is empty; give one, or none at all');
   const locked = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem', ...locked }) as string;
-  await writeOnce(path, encodeUtf8(pem), { mode: PRIVATE_MODE });
   const publicPath = `${path}.pub`;
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
-  await writeOnce(publicPath, encodeUtf8(publicPem), { mode: PUBLIC_MODE });
+  // A private key whose public half found no room would be of use to nobody.
+  for (const file of [path, publicPath]) await assertAbsent(file);
+  await writeOnce(path, encodeUtf8(pem), { mode: PRIVATE_MODE });
+  try {
+    await writeOnce(publicPath, encodeUtf8(publicPem), { mode: PUBLIC_MODE });
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw error;
+  }
   return { keyId: spkiId(publicKey), privatePath: path, publicPath };
 }
 

@@ -63,9 +63,12 @@ export interface VerifyEvidenceOptions {
   readonly session?: string;
 }
 
+/** What the platform refused is a fault of the evidence too; a mistake of ours is not. */
 function faultOf(file: string, error: unknown): EvidenceFault {
-  if (!isQuantlaxmiError(error)) throw error;
-  return { code: error.code, file, message: error.message };
+  if (isQuantlaxmiError(error)) return { code: error.code, file, message: error.message };
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || syscall === undefined) throw error;
+  return { code: 'QL_FILE_READ', file, message: `${file}: ${code} during ${syscall}` };
 }
 
 async function readEnvelope(path: string): Promise<Envelope> {
@@ -131,7 +134,12 @@ interface Manifests {
   readonly session: SessionManifest;
 }
 
-async function readManifests({ run, session }: SubjectRoots): Promise<Manifests> {
+function sessionUnknown(file: string): EvidenceFault {
+  const message = `${file}: there is no session around it and its locator leads to none; give its folder`;
+  return { code: 'QL_EVIDENCE_SUBJECT', file, message };
+}
+
+async function readManifests(run: string | null, session: string): Promise<Manifests> {
   const read = async (dir: string, name: string): Promise<Uint8Array> =>
     await readFileCapped(join(dir, name), { bytesMax: LIMITS.manifestBytes, absent: 'throw' });
   return {
@@ -139,7 +147,7 @@ async function readManifests({ run, session }: SubjectRoots): Promise<Manifests>
       run === null
         ? null
         : parseRunManifest(await read(run, RUN_MANIFEST_FILE), { label: RUN_MANIFEST_FILE }),
-    session: parseSessionManifest(await read(session ?? '', SESSION_MANIFEST_FILE), {
+    session: parseSessionManifest(await read(session, SESSION_MANIFEST_FILE), {
       label: SESSION_MANIFEST_FILE,
     }),
   };
@@ -176,6 +184,28 @@ function sameGates(
   const line = ({ gateId, reportSha256, verdict, version }: (typeof signed)[number]): string =>
     `${gateId} ${version} ${verdict} ${reportSha256}`;
   return signed.map(line).join('\n') === bound.map(line).join('\n');
+}
+
+/** What speaks against the evidence where every file it names is as it was signed. */
+async function contentFaults(
+  statement: EvidenceStatement,
+  { run, session }: SubjectRoots,
+): Promise<EvidenceFault[]> {
+  const file = run === null ? SESSION_MANIFEST_FILE : RUN_MANIFEST_FILE;
+  if (session === null) return [sessionUnknown(file)];
+  let manifests: Manifests;
+  let unnamed: readonly string[];
+  try {
+    manifests = await readManifests(run, session);
+    unnamed = await unnamedSegments(statement.subject, { run, session });
+  } catch (error) {
+    return [faultOf(file, error)];
+  }
+  const added = unnamed.map((name): EvidenceFault => {
+    const message = `${name}: a segment that was not signed; the log was changed or went on`;
+    return { code: 'QL_EVIDENCE_SUBJECT', file: name, message };
+  });
+  return [...statementFaults(statement, manifests), ...added];
 }
 
 /**
@@ -222,14 +252,7 @@ export async function verifyEvidence(
   const problems = [...hintFaults(path, states, options.keys)];
   const files = await subjectFaults(statement, roots);
   problems.push(...files);
-  if (files.length === 0) {
-    const manifests = await readManifests(roots);
-    problems.push(...statementFaults(statement, manifests));
-    for (const name of await unnamedSegments(statement.subject, roots)) {
-      const message = `${name}: a segment that was not signed; the log was changed or went on`;
-      problems.push({ code: 'QL_EVIDENCE_SUBJECT', file: name, message });
-    }
-  }
+  if (files.length === 0) problems.push(...(await contentFaults(statement, roots)));
   return {
     ok: problems.length === 0,
     keyIds,

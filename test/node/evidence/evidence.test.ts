@@ -16,6 +16,7 @@ import { toBase64 } from 'quantlaxmi/core';
 import {
   encodeEnvelope,
   encodeStatement,
+  type EvidenceStatement,
   parseEnvelope,
   preAuthEncoding,
   STATEMENT_PAYLOAD_TYPE,
@@ -61,6 +62,15 @@ const copy = (): { session: string; run: string } => {
 };
 
 const keys = () => [a.verifier];
+
+/** A statement signed with key `a`, as a file. */
+const signed = (statement: EvidenceStatement): Uint8Array => {
+  const payload = encodeStatement(statement);
+  const sig = toBase64(a.key.sign(preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload)));
+  const signatures = [{ keyid: a.key.keyId, sig }];
+  const payloadType = STATEMENT_PAYLOAD_TYPE;
+  return encodeEnvelope({ payload: toBase64(payload), payloadType, signatures });
+};
 
 describe('signed evidence', () => {
   test('NODE-21: holds as it was signed, and says what was signed', async () => {
@@ -198,18 +208,68 @@ describe('signed evidence', () => {
       { ...statement, predicate: { ...predicate, gates: [], policy: { gates: [] } } },
     ];
     for (const lie of lies) {
-      const payload = encodeStatement(lie);
-      const sig = a.key.sign(preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload));
-      const envelope = {
-        payload: toBase64(payload),
-        payloadType: STATEMENT_PAYLOAD_TYPE,
-        signatures: [{ keyid: a.key.keyId, sig: toBase64(sig) }],
-      };
-      writeFileSync(path, encodeEnvelope(envelope));
+      writeFileSync(path, signed(lie));
       const found = await verifyEvidence(run, { keys: keys() });
       expect(found.ok).toBe(false);
       expect(found.problems[0]?.code).toMatch(/^QL_EVIDENCE_(STATEMENT|SUBJECT)$/);
     }
+  });
+
+  test('NODE-21: what can not be read is a fault, never thrown, wherever it is', async () => {
+    const { run } = copy();
+    const { statement } = await verifyEvidence(run, { keys: keys() });
+    if (statement === null) throw new Error('not signed');
+    const noSession = await verifyEvidence(run, { keys: keys(), session: join(root, 'gone') });
+    expect([noSession.ok, noSession.problems[0]?.code]).toEqual([false, 'QL_FILE_READ']);
+
+    // A signer who names the run's files only: nothing of the session is looked at before.
+    const alone = join(root, 'alone-unlocated');
+    cpSync(run, alone, { recursive: true });
+    unlinkSync(join(alone, 'locators.json'));
+    const subject = statement.subject.filter(({ name }) => name.startsWith('run/'));
+    const path = join(alone, 'run_manifest.json.dsse.json');
+    writeFileSync(path, signed({ ...statement, subject }));
+    // From a session's own folder that session must not be taken for the one that is missing.
+    const back = process.cwd();
+    process.chdir(original);
+    const found = await verifyEvidence(alone, { keys: keys() }).finally(() => process.chdir(back));
+    expect([found.ok, found.session]).toEqual([false, null]);
+    expect(found.problems).toMatchObject([
+      { code: 'QL_EVIDENCE_SUBJECT', file: 'run_manifest.json' },
+    ]);
+
+    // A session folder without a manifest, and a run manifest that is none but was signed.
+    const empty = await verifyEvidence(alone, { keys: keys(), session: root });
+    expect(empty.problems).toMatchObject([{ code: 'QL_FILE_READ' }]);
+    writeFileSync(join(alone, 'run_manifest.json'), '{}');
+    const { createHash } = await import('node:crypto');
+    const sha256 = createHash('sha256').update('{}').digest('hex');
+    const none = { name: 'run/run_manifest.json', digest: { sha256 } };
+    writeFileSync(path, signed({ ...statement, subject: [none] }));
+    const garbage = await verifyEvidence(alone, { keys: keys(), session: original });
+    expect(garbage.problems).toMatchObject([{ code: expect.stringMatching(/^QL_MANIFEST_/) }]);
+  });
+
+  test('NODE-21: an envelope in the other alphabet of base64 is a changed one', async () => {
+    const { session } = copy();
+    const path = join(session, 'session_manifest.json.dsse.json');
+    const { statement } = await verifyEvidence(session, { keys: keys() });
+    if (statement === null) throw new Error('not signed');
+    let swapped = 0;
+    for (let i = 0; i < 8; i += 1) {
+      const predicate = { ...statement.predicate, approver: `recorder ${i}` };
+      const text = Buffer.from(signed({ ...statement, predicate })).toString('utf8');
+      const sig = parseEnvelope(Buffer.from(text)).signatures[0]?.sig ?? '';
+      const changed = text.replace(sig, sig.replaceAll('+', '-').replaceAll('/', '_'));
+      if (changed === text) continue;
+      writeFileSync(path, text);
+      expect((await verifyEvidence(session, { keys: keys() })).ok).toBe(true);
+      writeFileSync(path, changed);
+      const { ok, problems } = await verifyEvidence(session, { keys: keys() });
+      expect([ok, problems[0]?.code]).toEqual([false, 'QL_EVIDENCE_ENVELOPE']);
+      swapped += 1;
+    }
+    expect(swapped).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,13 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { fromHex, Secret, toHex } from 'quantlaxmi/core';
@@ -56,6 +64,16 @@ describe('key files', () => {
     expect([path, publicPath].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o644]);
     expect((await readPublicKey(publicPath)).keyId).toBe(keyId);
     expect(await rejection(generateKeyFiles(path))).toBe('QL_FILE_EXISTS');
+  });
+
+  test('NODE-20: a public key that is there leaves no private key behind', async () => {
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, 'key.pem.pub'), 'another key');
+    expect(await rejection(generateKeyFiles(join(dir, 'key.pem')))).toBe('QL_FILE_EXISTS');
+    symlinkSync('/nowhere', join(dir, 'other.pub'));
+    expect(await rejection(generateKeyFiles(join(dir, 'other')))).toBe('QL_FILE_EXISTS');
+    expect(readdirSync(dir).sort()).toEqual(['key.pem.pub', 'other.pub']);
+    expect(readFileSync(join(dir, 'key.pem.pub'), 'utf8')).toBe('another key');
   });
 
   test.each([0o640, 0o604, 0o620, 0o602, 0o644, 0o610])(
