@@ -1,10 +1,16 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
-/** Separators of lines, marks that reorder or hide text, lone surrogates. */
-const HIDDEN = /[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
+/** Separators of lines, marks and tags that reorder or hide text, lone surrogates. */
+const HIDDEN =
+  /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
 
+/** Per UTF-16 unit, as JSON does it: escaping a JSON text gives the same JSON value. */
 function spell(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  let text = '';
+  for (let i = 0; i < char.length; i += 1) {
+    text += `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return text;
 }
 
 /**

@@ -125,6 +125,20 @@ describe('escapeControl', () => {
     );
   });
 
+  test('CORE-10: marks and tags beyond the common ones too, and JSON stays the same JSON', () => {
+    const tags = String.fromCodePoint(0xe0001, 0xe0041, 0xe007f);
+    const hidden = `a\u180eb\ufff9c\ufffbd${tags}\u206a`;
+    expect(escapeControl(hidden)).toBe(
+      'a\\u180eb\\ufff9c\\ufffbd\\udb40\\udc01\\udb40\\udc41\\udb40\\udc7f\\u206a',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const value = { [`${hidden}${text}`]: text };
+        expect(JSON.parse(escapeControl(JSON.stringify(value)))).toEqual(value);
+      }),
+    );
+  });
+
   test('CORE-10: other text stays as it is', () => {
     for (const text of ['BTC/USDT ₹ 😀 é', '\\u001b', '']) expect(escapeControl(text)).toBe(text);
   });
