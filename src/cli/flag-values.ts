@@ -4,10 +4,11 @@
  */
 import { InvalidArgumentError } from 'commander';
 
-/** An integer from 1 to 2^53. */
+/** An integer from 1 to 2^53 - 1; beyond, a number would stand for its neighbour. */
 export const positiveInteger = (text: string): number => {
-  if (!/^[1-9][0-9]{0,15}$/.test(text))
-    throw new InvalidArgumentError('expected a positive integer');
+  if (!/^[1-9][0-9]{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError('expected an integer from 1 to 2^53 - 1');
+  }
   return Number(text);
 };
 
@@ -27,7 +28,7 @@ export const unsigned64 = (text: string): bigint => {
   return BigInt(text);
 };
 
-/** An integer from 0 to 2^53. */
+/** An integer from 0 to 10^15. */
 export const unsignedInteger = (text: string): number => {
   if (!/^(0|[1-9][0-9]{0,14})$/.test(text)) {
     throw new InvalidArgumentError('expected an integer from 0');
@@ -37,11 +38,15 @@ export const unsignedInteger = (text: string): number => {
 
 /** A time in microseconds since 1970, or as ISO 8601 in UTC with up to six digits of a second. */
 export const instant = (text: string): number => {
-  if (/^(0|[1-9][0-9]{0,15})$/.test(text)) return Number(text);
+  if (/^(0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text))) {
+    return Number(text);
+  }
   const [, seconds = '', fraction = ''] =
     /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?Z$/.exec(text) ?? [];
   const ms = Date.parse(`${seconds}Z`);
-  if (seconds === '' || Number.isNaN(ms)) {
+  // Of a day that no calendar has, such as February 31, parsing makes a day of March.
+  const real = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(seconds);
+  if (seconds === '' || !real) {
     throw new InvalidArgumentError('expected microseconds or a UTC time like 2024-08-09T00:00:04Z');
   }
   return ms * 1000 + Number(fraction.padEnd(6, '0'));

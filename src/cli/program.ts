@@ -115,6 +115,9 @@ const program = (report: (code: ExitCode) => void): Command => {
   return cli;
 };
 
+/** A stack is lines; each may quote a path, which may hold what moves a cursor. */
+const stackOf = ({ stack = '' }: Error): string => stack.split('\n').map(escapeControl).join('\n');
+
 /**
  * Runs one command line and returns its exit code; prints results on stdout, diagnostics on stderr.
  * @param argv - arguments after the command name
@@ -132,7 +135,7 @@ export const runCommand = async (argv: readonly string[]): Promise<ExitCode> => 
     const label = known ? error.code : 'unexpected error';
     const text = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${pc.red(label)}: ${escapeControl(text)}\n`);
-    if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    if (!known && error instanceof Error) process.stderr.write(`${stackOf(error)}\n`);
     return exitCodeOf(error);
   }
 };
