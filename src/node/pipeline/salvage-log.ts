@@ -3,8 +3,8 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
 import type { Event, EventInput } from '../../events/index.js';
 import { SESSION_MANIFEST_FORMAT, type SessionManifest } from '../../manifest/index.js';
@@ -126,9 +126,17 @@ async function sessionManifestIn(dir: string): Promise<SessionManifest | null> {
   return manifest?.fmt === SESSION_MANIFEST_FORMAT ? manifest : null;
 }
 
-function assertFree(dir: string, out: string): void {
-  const [from, to] = [resolve(dir), resolve(out)];
-  if (to === from || to.startsWith(from + sep)) {
+/** Where a path leads once every link on it is followed; what is not there yet has no links. */
+function realPathOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const parent = dirname(path);
+  return parent === path ? path : join(realPathOf(parent), basename(path));
+}
+
+function assertFree(dir: string, log: string, out: string): void {
+  const to = realPathOf(resolve(out));
+  const from = [dir, log].map((path) => realPathOf(resolve(path)));
+  if (from.some((path) => to === path || to.startsWith(path + sep))) {
     throw new QuantlaxmiError(
       'QL_BAD_INPUT',
       `--out ${out} lies inside ${dir}, which is only read; give a folder beside it`,
@@ -183,8 +191,9 @@ async function logTarget(out: string): Promise<Target> {
  */
 export async function salvageLog(dir: string, options: SalvageLogOptions): Promise<SalvagedLog> {
   const { out, onProgress } = options;
-  const plain = fileStore(findLog(dir));
-  assertFree(dir, out);
+  const log = findLog(dir);
+  const plain = fileStore(log);
+  assertFree(dir, log, out);
   const manifest = await sessionManifestIn(dir);
   const store = onProgress === undefined ? plain : watchedStore(plain, onProgress);
   const target = manifest === null ? await logTarget(out) : await sessionTarget(out, manifest);
