@@ -1,14 +1,13 @@
 /** Looking for secrets in everything that was written. @module */
-import { createReadStream } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { QuantlaxmiError, Secret } from '../core/index.js';
 import { type SecretHit, secretScanner } from '../gates/index.js';
+import { unpackedFile } from './internal/unpacked-file.js';
 
 /** A place where a secret was found. The secret itself is never repeated. */
 export interface SecretFinding {
-  /** Offset of its first byte; of the unpacked content for `.gz` files. */
+  /** Offset of its first byte; of the unpacked content for `.gz` and `.zst` files. */
   readonly byte: number;
   /** How it was written. */
   readonly form: Exclude<SecretHit['form'], 'pattern'>;
@@ -28,18 +27,10 @@ async function* filesUnder(dir: string): AsyncGenerator<string> {
   }
 }
 
-/** A file's bytes, those of a `.gz` unpacked. */
-function bytesOf(path: string): AsyncIterable<Uint8Array> {
-  const raw = createReadStream(path);
-  if (!path.endsWith('.gz')) return raw;
-  const stream = raw.pipe(createGunzip());
-  raw.on('error', (error) => stream.destroy(error));
-  return stream;
-}
-
 /**
- * Searches every file under a folder, `.gz` unpacked, for secrets written plainly, as JSON text,
- * percent-encoded, in hex, in base64 of either alphabet, or backwards.
+ * Searches every file under a folder, `.gz` and `.zst` unpacked, for secrets written plainly, as
+ * JSON text, percent-encoded, in hex, in base64 of either alphabet, or backwards. A file that can
+ * not be searched, such as a `.zst` where the runtime has no zstd, ends the search.
  *
  * @param dir - folder to search, e.g. a session's
  * @param secrets - name → value; at least 8 characters each
@@ -73,7 +64,7 @@ export async function scanForSecret(
   try {
     for await (const path of filesUnder(dir)) {
       const shown = relative(dir, path).split(sep).join('/');
-      for (const { byte, form, name } of await scanner.scan(shown, bytesOf(path))) {
+      for (const { byte, form, name } of await scanner.scan(shown, unpackedFile(path))) {
         if (form === 'pattern' || found.length >= FINDINGS_MAX) continue;
         found.push({ byte, form, name, path: shown });
       }

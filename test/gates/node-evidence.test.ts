@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { secretScanner } from 'quantlaxmi/gates';
 import { artefactFolder, environmentSecrets } from 'quantlaxmi/node';
 import { STANDARD_METRICS } from 'quantlaxmi/observability';
 import { afterEach, describe, expect, test } from 'vitest';
 import { exporterProbe } from '../../src/node/pipeline/gate-evidence.js';
 
+const { gzipSync } = zlib;
 const made: string[] = [];
 const folder = (): string => {
   const dir = mkdtempSync(join(tmpdir(), 'quantlaxmi-evidence-'));
@@ -60,6 +61,16 @@ describe('artefacts', () => {
       (error: { readonly code: string }) => error.code,
     );
     expect(outcome).toBe(code);
+  });
+
+  test('GATES-2: a zstd file is unpacked, or an error for its reader where it can not be', async () => {
+    const dir = folder();
+    const { zstdCompressSync = null } = zlib as unknown as {
+      readonly zstdCompressSync?: (text: string) => Buffer;
+    };
+    writeFileSync(join(dir, 'a.zst'), zstdCompressSync === null ? text : zstdCompressSync(text));
+    const outcome = await readAll(dir, 'a.zst').catch(({ code }: { code: string }) => code);
+    expect(outcome).toBe(zstdCompressSync === null ? 'WAL_IO' : text);
   });
 
   test('a reader that stops early leaves nothing behind', async () => {

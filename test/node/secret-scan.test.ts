@@ -1,11 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { Secret } from 'quantlaxmi/core';
 import { scanForSecret } from 'quantlaxmi/node';
 import { describe, expect, test } from 'vitest';
 import { rejection, temporaryFolder } from './folders.js';
+
+const { gzipSync } = zlib;
+/** Node 22.15 and 23.8 brought it. */
+const zstd = zlib as unknown as { readonly zstdCompressSync?: (text: string) => Buffer };
 
 const canary = 'canary/"key"+9f8e7d6c';
 
@@ -47,6 +51,40 @@ describe('the secret scan', () => {
       const plain = (await scanForSecret(dir, { canary })).filter((f) => f.form === 'plain');
       expect(plain).toEqual([{ byte: at, form: 'plain', name: 'canary', path: 'big' }]);
     }
+  });
+
+  test('NODE-4: a secret in a zstd file is found, or the file named as not searched', async () => {
+    const dir = temporaryFolder();
+    const path = join(dir, 'a.wal.jsonl.zst');
+    writeFileSync(path, (zstd.zstdCompressSync ?? gzipSync)(`xx${canary}yy`));
+    const scan = scanForSecret(dir, { canary });
+    if (zstd.zstdCompressSync === undefined) {
+      const error = await scan.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'QL_FILE_READ' });
+      expect(String(error)).toContain(`${path}: node ${process.versions.node} has no zstd`);
+    } else {
+      const name = 'a.wal.jsonl.zst';
+      expect(await scan).toContainEqual({ byte: 2, form: 'plain', name: 'canary', path: name });
+      // A second frame, which the engine passes over.
+      const frame = zstd.zstdCompressSync('no secret');
+      writeFileSync(path, Buffer.concat([frame, zstd.zstdCompressSync(canary)]));
+      expect(await rejection(scanForSecret(dir, { canary }))).toBe('QL_FILE_READ');
+    }
+  });
+
+  test('NODE-4: what stands behind the compressed data of a gzip file is not passed over', async () => {
+    const dir = temporaryFolder();
+    const two = Buffer.concat([gzipSync('no secret'), gzipSync(canary)]);
+    writeFileSync(join(dir, 'two.gz'), two);
+    expect(await scanForSecret(dir, { canary })).toContainEqual({
+      byte: 9,
+      form: 'plain',
+      name: 'canary',
+      path: 'two.gz',
+    });
+    const behind = Buffer.concat([gzipSync('no secret'), Buffer.from([0]), Buffer.from(canary)]);
+    writeFileSync(join(dir, 'behind.gz'), behind);
+    expect(await rejection(scanForSecret(dir, { canary }))).toBe('QL_FILE_READ');
   });
 
   test('NODE-4: an empty folder and no secrets give nothing', async () => {

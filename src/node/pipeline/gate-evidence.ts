@@ -2,11 +2,8 @@
  * Evidence for the gates, gathered from a run's folder and this machine.
  * @module
  */
-import { constants, createReadStream } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { LIMITS, parseStrictJson, Secret } from '../../core/index.js';
 import type {
   ArtefactFolder,
@@ -27,6 +24,7 @@ import { verifyWal, type WalStore } from '../../wal/index.js';
 import { codeHash } from '../code-hash.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { readFileCapped } from '../internal/read-file.js';
+import { unpackedFile } from '../internal/unpacked-file.js';
 import { killSwitchFile } from '../kill-switch.js';
 import { loadStrategy } from '../load-strategy.js';
 import { prometheusExporter } from '../prometheus.js';
@@ -36,7 +34,7 @@ import { runtimeVersions } from '../runtime.js';
 import { nodeSha256 } from '../sha256.js';
 import { KILL_FILE } from './paper-run.js';
 
-/** A folder's regular files as artefacts; gzip files are unpacked when read. */
+/** A folder's regular files as artefacts; `.gz` and `.zst` are unpacked when read. */
 export const artefactFolder = (dir: string): ArtefactFolder => ({
   list: async () => {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true });
@@ -45,13 +43,7 @@ export const artefactFolder = (dir: string): ArtefactFolder => ({
       .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
       .sort();
   },
-  read: (path) => {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
-    const file = createReadStream(join(dir, path), { flags: flags as unknown as string });
-    if (!path.endsWith('.gz')) return file;
-    // An error of either stream ends both; whoever reads gets it from the unpacked one.
-    return pipeline(file, createGunzip(), () => {});
-  },
+  read: (path) => unpackedFile(join(dir, path)),
 });
 
 const boundFolder = (dir: string, manifestPath: string, store: WalStore): BoundFolder => ({
