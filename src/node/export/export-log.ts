@@ -127,7 +127,10 @@ class Tables {
   async end(): Promise<ExportedTable[]> {
     const tables = [...this.#open.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
     for (const table of tables) await table.end();
+    for (const table of tables) await table.file.settle();
+    // Whatever fails from here on, `abandon` takes the names given so far back.
     for (const table of tables) await table.file.publish();
+    await tables[0]?.file.syncFolder();
     return tables.map(({ type, rows, file: { path, bytes } }) => ({
       type,
       file: path,

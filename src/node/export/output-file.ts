@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
+import { syncDirectory } from '../atomic-write.js';
 
 const FILE_MODE = 0o640;
 
@@ -35,6 +36,8 @@ export class OutputFile {
   bytes = 0;
   readonly #temporary: string;
   #handle: FileHandle | null;
+  /** True once the file at `path` is this one. */
+  #named = false;
 
   private constructor(path: string, temporary: string, handle: FileHandle) {
     this.path = path;
@@ -63,23 +66,43 @@ export class OutputFile {
     }
   }
 
-  /** Gives the file its name. */
-  async publish(): Promise<void> {
+  /** Makes the content durable, so that only the name is missing. */
+  async settle(): Promise<void> {
     try {
       await this.#handle?.sync();
       await this.#handle?.close();
       this.#handle = null;
+    } catch (cause) {
+      throw failure(this.path, cause);
+    }
+  }
+
+  /** Gives a settled file its name; until its folder is synced `abandon` takes it back. */
+  async publish(): Promise<void> {
+    try {
       await link(this.#temporary, this.path);
+      this.#named = true;
       await unlink(this.#temporary);
     } catch (cause) {
       throw failure(this.path, cause);
     }
   }
 
-  /** Removes what was written, unless it has its name already. */
+  /** Makes the names in the folder of this file durable. */
+  async syncFolder(): Promise<void> {
+    try {
+      await syncDirectory(dirname(this.path));
+    } catch (cause) {
+      throw failure(this.path, cause);
+    }
+  }
+
+  /** Removes what was written, under whatever name it stands. */
   async abandon(): Promise<void> {
     await this.#handle?.close().catch(() => undefined);
     this.#handle = null;
+    if (this.#named) await unlink(this.path).catch(() => undefined);
+    this.#named = false;
     await unlink(this.#temporary).catch(() => undefined);
   }
 }
