@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { QuantlaxmiError, toHex } from '../../core/index.js';
+import { escapeControl, QuantlaxmiError, toHex } from '../../core/index.js';
 import type { SegmentCheck, SegmentName, WalFile, WalStore } from '../../wal/index.js';
 import { parseSegmentName, verifySegment } from '../../wal/index.js';
 import { lockFile } from '../lock.js';
@@ -305,6 +305,18 @@ export async function compressStore(
   return made;
 }
 
+/** Locks are left only in the folder of a log: in a session's they would stand beside its own. */
+async function assertLog(raw: WalStore, dir: string): Promise<void> {
+  const names = await raw.list('');
+  if (names.some((name) => parseSegmentName(name.replace(/\.(gz|zst)$/, '')) !== null)) return;
+  throw new QuantlaxmiError(
+    'QL_LOG_MISSING',
+    `${dir} holds no segment; give the folder of *.wal.jsonl files, or a session or run folder to ` +
+      'compressLog',
+    { context: { file: dir } },
+  );
+}
+
 /**
  * Compresses the sealed segments of a log, oldest first. Each is checked, compressed to a temporary
  * file, synced, read back and compared with the plain one, renamed, and only then is the plain one
@@ -316,7 +328,8 @@ export async function compressStore(
  * @param dir - the log's folder
  * @param options - see {@link CompressOptions}
  * @returns the segments compressed by this call
- * @throws QuantlaxmiError WAL_LOCKED when another compression runs, or with `includeLast` a writer;
+ * @throws QuantlaxmiError QL_LOG_MISSING for a folder without a segment, such as a session's;
+ * WAL_LOCKED when another compression runs, or with `includeLast` a writer;
  * WAL_CORRUPT and the other classes of damage for a segment that does not hold; WAL_UNSEALED for a
  * segment without footer; WAL_OPTIONS; WAL_IO
  * @example
@@ -346,7 +359,19 @@ export async function compressSegments(
   options: CompressOptions = {},
 ): Promise<readonly CompressedSegment[]> {
   targetOf(options);
+  try {
+    return await compressLocked(dir, options);
+  } catch (cause) {
+    throw refusedBy(cause, dir);
+  }
+}
+
+async function compressLocked(
+  dir: string,
+  options: CompressOptions,
+): Promise<readonly CompressedSegment[]> {
   const raw = rawFileStore(dir, options);
+  await assertLog(raw, dir);
   const one = lockFile(join(dir, 'COMPRESS'), options.lockKind);
   try {
     if (options.includeLast !== true) return await compressStore(raw, options, false);
@@ -359,4 +384,17 @@ export async function compressSegments(
   } finally {
     await one.release();
   }
+}
+
+/** What the platform refused, as an error of this package; every other error as it is. */
+function refusedBy(cause: unknown, dir: string): unknown {
+  const { code, path, syscall } = cause as NodeJS.ErrnoException;
+  if (cause instanceof QuantlaxmiError || typeof code !== 'string') return cause;
+  const file = escapeControl(path ?? dir);
+  return new QuantlaxmiError(
+    'WAL_IO',
+    `${code} during ${syscall ?? 'compression'} on ${file}; no plain segment was removed without ` +
+      'its compressed file. Check the device, its space and permissions, then compress again',
+    { cause, context: { file, errno: code } },
+  );
 }

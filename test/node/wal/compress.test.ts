@@ -2,7 +2,10 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
+  rmdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -215,5 +218,21 @@ test('zstd without a runtime that has it is refused, naming the versions', async
     const read = await failureOf(readAll(fileStore(dir)));
     expect(read.code).toBe('WAL_IO');
     expect(read.message).toContain('Node 22.15 and 23.8');
+  });
+});
+
+test('WAL-23: what the platform refuses is WAL_IO with its errno and place', async () => {
+  await inFolder(async (dir) => {
+    const [first] = await madeLog(dir);
+    const blocked = join(dir, `${first}.gz.tmp`);
+    mkdirSync(blocked);
+    const failed = await failureOf(compressSegments(dir));
+    expect(failed.code).toBe('WAL_IO');
+    expect(failed.message).toContain(blocked);
+    rmdirSync(blocked);
+    rmSync(join(dir, 'COMPRESS'), { force: true });
+    mkdirSync(join(dir, 'COMPRESS'));
+    const locked = await failureOf(compressSegments(dir));
+    expect([locked.code, locked.context['errno']]).toEqual(['WAL_IO', 'EISDIR']);
   });
 });
