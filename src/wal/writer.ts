@@ -9,7 +9,7 @@ import { WAL_LIMITS } from './limits.js';
 import type { Recovery } from './recover.js';
 import { recover } from './recover.js';
 import type { WalStore } from './store.js';
-import type { WalStallOptions, WalWriter, WalWriterOptions } from './writer-types.js';
+import type { WalPolicy, WalStallOptions, WalWriter, WalWriterOptions } from './writer-types.js';
 
 /** A segment at most, with room for its footer. */
 const BALLAST_MAX = 2 * LIMITS.segmentBytes;
@@ -28,13 +28,23 @@ function checkOptions(options: WalWriterOptions): void {
   if (!Number.isSafeInteger(events) || events < 1) {
     throw wrong(`rotate.events is ${events}; give a positive integer`);
   }
-  if (policy.kind === 'interval' && !(policy.ms >= 0 && policy.bytes >= 0)) {
-    throw wrong('policy.ms and policy.bytes must be numbers from 0 on');
-  }
+  checkPolicy(policy);
   if (!Number.isSafeInteger(ballastBytes) || ballastBytes < 0 || ballastBytes > BALLAST_MAX) {
     throw wrong(`ballastBytes is ${ballastBytes}; give 0 to ${BALLAST_MAX}`);
   }
   checkStall(options.stall);
+}
+
+/** A policy that is none of them would sync at no flush, and say nothing of it. */
+function checkPolicy(policy: WalPolicy): void {
+  const kind: unknown = (policy as WalPolicy | undefined)?.kind;
+  if (kind !== 'always' && kind !== 'interval' && kind !== 'os') {
+    const found = typeof kind === 'string' ? JSON.stringify(kind) : String(kind);
+    throw wrong(`policy.kind is ${found}; give 'always', 'interval' or 'os'`);
+  }
+  if (policy.kind === 'interval' && !(policy.ms >= 0 && policy.bytes >= 0)) {
+    throw wrong('policy.ms and policy.bytes must be numbers from 0 on');
+  }
 }
 
 function checkStall(stall: WalStallOptions | undefined): void {

@@ -236,6 +236,9 @@ describe('refusals leave the log as it was', () => {
       { rotate: { bytes: 67_108_865, events: 1 } },
       { rotate: { bytes: 1_000, events: 0 } },
       { policy: { kind: 'interval', ms: -1, bytes: 1 } as WalPolicy },
+      { policy: { kind: 'alway' } as unknown as WalPolicy },
+      { policy: {} as unknown as WalPolicy },
+      { policy: undefined as unknown as WalPolicy },
     ]) {
       expect((await failureOf(openWalWriter(store, options(over)))).code).toBe('WAL_OPTIONS');
     }

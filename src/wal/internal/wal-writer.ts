@@ -157,7 +157,7 @@ export class Writer implements WalWriter {
   }
 
   async flush(): Promise<number> {
-    await this.#reach(this.#appendedSeq, this.#options.policy.kind === 'always');
+    await this.#await(this.#appendedSeq, this.#options.policy.kind === 'always');
     return this.#durableSeq;
   }
 
@@ -170,7 +170,7 @@ export class Writer implements WalWriter {
         { context: { seq, appendedSeq: this.#appendedSeq } },
       );
     }
-    await this.#reach(seq, true);
+    await this.#await(seq, true);
   }
 
   async ready(): Promise<void> {
@@ -179,7 +179,8 @@ export class Writer implements WalWriter {
   }
 
   close(): Promise<FooterInfo> {
-    this.#closing ??= this.#close();
+    // Set before the first step: whoever asks from then on starts nothing beside it.
+    this.#closing ??= Promise.resolve().then(() => this.#close());
     return this.#closing;
   }
 
@@ -235,6 +236,13 @@ export class Writer implements WalWriter {
     }
     this.#waiters.rejectAll(error);
     this.#emit('poison', error);
+  }
+
+  /** As `#reach`; beside a closing nothing is started, for it makes everything durable itself. */
+  async #await(seq: number, durable: boolean): Promise<void> {
+    const settled = this.#guard.poison !== null || this.#isReached(seq, durable);
+    if (this.#closing === null || settled) await this.#reach(seq, durable);
+    else await this.#closing;
   }
 
   #reach(seq: number, durable: boolean): Promise<void> {
