@@ -43,6 +43,7 @@ import { codeHash } from './code-hash.js';
 import { bindSealedLog, emptyBinding, NO_HASH } from './internal/log-binding.js';
 import { replaceManifest, RUN_MANIFEST_FILE } from './internal/manifest-file.js';
 import { RunEvidence } from './internal/run-evidence.js';
+import { takeSealLock, underSealLock } from './internal/seal-lock.js';
 import { writeLocators } from './locators.js';
 import { type Run, runOf, runStore } from './run.js';
 import { runtimeVersions } from './runtime.js';
@@ -106,7 +107,9 @@ export interface RunWriter<S, C> extends Run {
    * Closes and verifies the log, computes the decision trace from it, and writes the final
    * manifest.
    * @param outcome - the runner's summary; without it the manifest has no final state hash
-   * @throws QuantlaxmiError QL_RUN_STATE when called twice; QL_REPLAY_EVIDENCE when the runner's
+   * @throws QuantlaxmiError QL_RUN_STATE when called twice; WAL_LOCKED when another process has
+   * kept the folder's `SEAL` for half a minute, nothing is done then and it can be called again;
+   * QL_REPLAY_EVIDENCE when the runner's
    * trace is not that of the log
    */
   seal(outcome?: RunOutcome): Promise<RunManifest>;
@@ -226,6 +229,31 @@ function assertEvidence({ dir, manifest }: Session): void {
   );
 }
 
+/** Writes the draft and what stands beside it, and opens the log. */
+async function openLog<S, C>(
+  path: string,
+  made: { readonly draft: RunManifest; readonly module: string | null; readonly clock: Clock },
+  options: CreateRunOptions<S, C>,
+): Promise<WalWriter> {
+  const { draft, module, clock } = made;
+  await writeOnce(join(path, RUN_MANIFEST_FILE), encodeManifest(draft));
+  // The copy to deploy from: gates hold it against the hash that the manifest binds.
+  await writeOnce(
+    join(path, RUN_CONFIG_FILE),
+    encodeUtf8(canonicalIntegerJson(draft.config.redacted)),
+  );
+  await writeLocators(path, { session: options.session.dir, strategyModule: module });
+  return await openWalWriter(runStore(path, LOG_DIR), {
+    walId: draft.decisions.log.walId,
+    clock,
+    hasher: nodeSha256,
+    policy: options.policy ?? { kind: 'always' },
+    rotate: options.rotate ?? ROTATION,
+    stall: { alarm: systemAlarm(), ...options.stall },
+    ballastBytes: options.ballastBytes ?? 0,
+  });
+}
+
 /**
  * Starts a run over a sealed session: folder, draft manifest, locators, log.
  *
@@ -299,22 +327,10 @@ export async function createRun<S, C>(
     );
   }
   await makeFolder(path);
-  await writeOnce(join(path, RUN_MANIFEST_FILE), encodeManifest(draft));
-  // The copy to deploy from: gates hold it against the hash that the manifest binds.
-  await writeOnce(
-    join(path, RUN_CONFIG_FILE),
-    encodeUtf8(canonicalIntegerJson(draft.config.redacted)),
+  const { walId } = draft.decisions.log;
+  const wal = await underSealLock(path, { walId, wait: false }, () =>
+    openLog(path, { draft, module, clock }, options),
   );
-  await writeLocators(path, { session: session.dir, strategyModule: module });
-  const wal = await openWalWriter(runStore(path, LOG_DIR), {
-    walId: draft.decisions.log.walId,
-    clock,
-    hasher: nodeSha256,
-    policy: options.policy ?? { kind: 'always' },
-    rotate: options.rotate ?? ROTATION,
-    stall: { alarm: systemAlarm(), ...options.stall },
-    ballastBytes: options.ballastBytes ?? 0,
-  });
   let run = runOf({ dir: path, manifest: draft, session, strategyModule: module });
   let done = false;
   return {
@@ -336,11 +352,20 @@ export async function createRun<S, C>(
         });
       }
       done = true;
-      await wal.close();
-      const recovered = wal.recovered !== null;
-      const manifest = await sealRun(run, outcome, { clock, recovered });
-      run = runOf({ dir: path, manifest, session, strategyModule: module });
-      return manifest;
+      const lock = await takeSealLock(path, { walId, wait: true }).catch((error: unknown) => {
+        // Nothing was done yet: it may be tried again.
+        done = false;
+        throw error;
+      });
+      try {
+        await wal.close();
+        const recovered = wal.recovered !== null;
+        const manifest = await sealRun(run, outcome, { clock, recovered });
+        run = runOf({ dir: path, manifest, session, strategyModule: module });
+        return manifest;
+      } finally {
+        await lock.release();
+      }
     },
   };
 }

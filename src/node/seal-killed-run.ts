@@ -5,6 +5,7 @@ import type { RunManifest } from '../manifest/index.js';
 import { openWalWriter, type RecoveredInfo } from '../wal/index.js';
 import { systemClock } from './clock.js';
 import { readRunManifest } from './internal/manifest-file.js';
+import { underSealLock } from './internal/seal-lock.js';
 import { runIn, runStore } from './run.js';
 import { sealRun } from './run-writer.js';
 import type { Session } from './session.js';
@@ -34,7 +35,8 @@ export interface SealedKilledRun {
  *
  * @param dir - folder of the run
  * @param options - the session, where the locators do not lead to it
- * @throws QuantlaxmiError QL_RUN_STATE when it is sealed already; WAL_LOCKED while it is running;
+ * @throws QuantlaxmiError QL_RUN_STATE when it is sealed already; WAL_LOCKED while it is running
+ * or somebody seals it;
  * QL_SESSION_MISSING; what recovery throws for a damaged log
  * @example
  * ```ts no-run
@@ -49,14 +51,28 @@ export async function sealKilledRun(
   options: SealKilledRunOptions = {},
 ): Promise<SealedKilledRun> {
   const path = resolve(dir);
+  const { walId } = (await readDraft(path)).decisions.log;
+  // Read again under the lock: whoever held it may have sealed the run.
+  return await underSealLock(path, { walId, wait: false }, async () =>
+    seal(path, await readDraft(path), options),
+  );
+}
+
+async function readDraft(path: string): Promise<RunManifest> {
   const draft = await readRunManifest(path);
-  if (draft.status !== 'running') {
-    throw new QuantlaxmiError(
-      'QL_RUN_STATE',
-      `run ${path} is sealed (${draft.status}); nothing can be added to it`,
-      { context: { dir: path, status: draft.status } },
-    );
-  }
+  if (draft.status === 'running') return draft;
+  throw new QuantlaxmiError(
+    'QL_RUN_STATE',
+    `run ${path} is sealed (${draft.status}); nothing can be added to it`,
+    { context: { dir: path, status: draft.status } },
+  );
+}
+
+async function seal(
+  path: string,
+  draft: RunManifest,
+  options: SealKilledRunOptions,
+): Promise<SealedKilledRun> {
   const { session, clock = systemClock() } = options;
   const run = await runIn(path, draft, session === undefined ? {} : { session });
   const { log } = draft.decisions;

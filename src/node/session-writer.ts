@@ -36,6 +36,7 @@ import {
   replaceManifest,
   SESSION_MANIFEST_FILE,
 } from './internal/manifest-file.js';
+import { takeSealLock, underSealLock } from './internal/seal-lock.js';
 import { SessionFacts } from './internal/session-facts.js';
 import { runtimeVersions } from './runtime.js';
 import { type Session, sessionOf, sessionStore } from './session.js';
@@ -98,7 +99,10 @@ export interface SessionWriter {
   readonly wal: WalWriter;
   /**
    * Closes and verifies the log, counts its facts, writes the universe and the final manifest.
-   * @throws QuantlaxmiError QL_RUN_STATE when called twice; what the log and the files throw
+   * Nobody else can open the log meanwhile.
+   * @throws QuantlaxmiError QL_RUN_STATE when called twice; WAL_LOCKED when another process has
+   * kept the folder's `SEAL` for half a minute, nothing is done then and it can be called again;
+   * what the log and the files throw
    */
   seal(): Promise<Session>;
   /** Releases the log without sealing the session: it stays `running` and can be resumed. */
@@ -210,8 +214,18 @@ async function openWriter(
     wal,
     async seal() {
       once('sealed');
-      await wal.close();
-      return sessionOf(dir, await sealSession(dir, draft, clock));
+      const { walId } = draft.wal;
+      const lock = await takeSealLock(dir, { walId, wait: true }).catch((error: unknown) => {
+        // Nothing was done yet: it may be tried again.
+        done = false;
+        throw error;
+      });
+      try {
+        await wal.close();
+        return sessionOf(dir, await sealSession(dir, draft, clock));
+      } finally {
+        await lock.release();
+      }
     },
     async abandon() {
       once('closed');
@@ -260,8 +274,10 @@ export async function createSession(
   }
   await makeFolder(path);
   const draft = await draftManifest(path, options, (options.clock ?? systemClock()).nowUs());
-  await writeOnce(join(path, SESSION_MANIFEST_FILE), encodeManifest(draft));
-  return await openWriter(path, draft, options);
+  return await underSealLock(path, { walId: draft.wal.walId, wait: false }, async () => {
+    await writeOnce(join(path, SESSION_MANIFEST_FILE), encodeManifest(draft));
+    return await openWriter(path, draft, options);
+  });
 }
 
 /**
@@ -270,7 +286,8 @@ export async function createSession(
  *
  * @param dir - folder of the session
  * @param options - durability of what is appended from now on
- * @throws QuantlaxmiError QL_SESSION_EXISTS when it is sealed, WAL_LOCKED while its writer runs
+ * @throws QuantlaxmiError QL_SESSION_EXISTS when it is sealed, WAL_LOCKED while its writer runs or
+ * somebody seals it
  * @example
  * ```ts
  * import { mkdtempSync } from 'node:fs';
@@ -291,13 +308,19 @@ export async function resumeSession(
   options: ResumeSessionOptions,
 ): Promise<SessionWriter> {
   const path = resolve(dir);
+  const { walId } = (await readDraft(path)).wal;
+  // Read again under the lock: whoever held it may have sealed the session.
+  return await underSealLock(path, { walId, wait: false }, async () =>
+    openWriter(path, await readDraft(path), options),
+  );
+}
+
+async function readDraft(path: string): Promise<SessionManifest> {
   const draft = await readSessionManifest(path);
-  if (draft.status !== 'running') {
-    throw new QuantlaxmiError(
-      'QL_SESSION_EXISTS',
-      `session ${path} is sealed (${draft.status}); nothing can be added to it`,
-      { context: { dir: path, status: draft.status } },
-    );
-  }
-  return await openWriter(path, draft, options);
+  if (draft.status === 'running') return draft;
+  throw new QuantlaxmiError(
+    'QL_SESSION_EXISTS',
+    `session ${path} is sealed (${draft.status}); nothing can be added to it`,
+    { context: { dir: path, status: draft.status } },
+  );
 }

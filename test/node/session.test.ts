@@ -153,7 +153,7 @@ describe('sessions', () => {
     await writer.abandon();
     await expect(openSession(dir)).rejects.toMatchObject({
       code: 'QL_SESSION_UNSEALED',
-      message: expect.stringMatching(/resumeSession\(dir\), then seal\(\), from quantlaxmi\/node$/),
+      message: expect.stringMatching(/resumeSession\(dir\), then seal\(\), of quantlaxmi\/node$/),
     });
     const resumed = await resumeSession(dir, options);
     expect(resumed.wal.appendedSeq).toBe(30);

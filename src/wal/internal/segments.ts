@@ -17,7 +17,7 @@ export interface Listing {
 }
 
 const TEMPORARY = /\.wal\.jsonl\.tmp$/;
-const KNOWN = /^(LOCK|BALLAST|COMPRESS|.*\.wal\.jsonl\.(idx|idx\.tmp|gz|zst))$/;
+const KNOWN = /^(LOCK|SEAL|BALLAST|COMPRESS|.*\.wal\.jsonl\.(idx|idx\.tmp|gz|zst))$/;
 const INDEX = /\.wal\.jsonl\.idx$/;
 
 /** Lists a store's log; numbers are not checked here. */
