@@ -104,7 +104,7 @@ const runOn = async (
   return { run, outcome: await runner.finish() };
 };
 
-describe('sealing beside wal seal', { timeout: 120_000 }, () => {
+describe('sealing beside wal seal', { timeout: 300_000 }, () => {
   test('NODE-10: between log and manifest of a session nobody else gets in', async () => {
     const found = await sessionWith((dir) => inAnotherProcess(SEALER, dir));
     expect(found).toMatchObject({ told: ['WAL_LOCKED'], ok: true, differences: [] });
