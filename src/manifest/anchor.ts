@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeUtf8, encodeUtf8, isQuantlaxmiError, QuantlaxmiError } from '../core/index.js';
-import type { WalProblem, WalVerification } from '../wal/index.js';
+import type { RemovedFront, WalProblem, WalVerification } from '../wal/index.js';
 
 /** Where a log stood: `origin`, `lastSeq`, `chainHead`, a line each. */
 export interface Anchor {
@@ -111,12 +111,15 @@ export function parseAnchor(bytes: Uint8Array, label = 'anchor'): Anchor {
  * nothing does.
  *
  * @param anchor - kept outside of the log
- * @param found - what `verifyWal` found with `headAt: anchor.lastSeq`
+ * @param found - what `verifyWal` found with `headAt: anchor.lastSeq`, and the `after` it was given:
+ * of an anchor within a removed front nothing can be said, which is a problem too
  * @param source - how messages name the anchor
  */
 export function anchorProblems(
   anchor: Anchor,
-  found: Pick<WalVerification, 'headsAt' | 'lastSeq' | 'segments' | 'walId'>,
+  found: Pick<WalVerification, 'headsAt' | 'lastSeq' | 'segments' | 'walId'> & {
+    readonly after?: RemovedFront | undefined;
+  },
   source: string,
 ): readonly WalProblem[] {
   const { lastSeq, chainHead } = anchor;
@@ -134,6 +137,11 @@ export function anchorProblems(
     return [{ ...at, code: 'WAL_ROLLBACK', seq: found.lastSeq + 1, message }];
   }
   if (found.headsAt.includes(chainHead)) return [];
+  const removed = found.after?.last ?? 0;
+  if (lastSeq < removed) {
+    const message = `${source} is of seq ${lastSeq}, which was removed by retention up to seq ${removed}: it cannot be judged. Hold the log against an anchor of seq ${removed} or later`;
+    return [{ ...at, code: 'WAL_ANCHOR', seq: lastSeq, message }];
+  }
   const heads = found.headsAt.length === 0 ? 'no commit ends there' : found.headsAt.join(' or ');
   const message = `${source} states chain head ${chainHead} at seq ${lastSeq}; found ${heads}: the log was rewritten at or before that seq`;
   return [{ ...at, code: 'WAL_ANCHOR', seq: lastSeq, message }];

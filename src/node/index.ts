@@ -75,6 +75,8 @@ export { bookAt } from './pipeline/book-at.js';
 export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
 export { captureRecording } from './pipeline/capture-recording.js';
 export {
+  assertBoundLog,
+  assertLogEnd,
   compareWithManifest,
   removedFrontOf,
   sealedManifestOf,

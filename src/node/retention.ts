@@ -35,6 +35,21 @@ export interface ExpiredSession {
 /** A revision lists at most so many changes. */
 const SEGMENTS_AT_ONCE = 500;
 
+/** A bound that is no number holds nothing back: every comparison with NaN is false. */
+function assertBounds({ beforeRx, pinnedFromSeq }: RetentionOptions): void {
+  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  const bad = !whole(beforeRx)
+    ? `beforeRx is ${String(beforeRx)}`
+    : pinnedFromSeq !== undefined && !whole(pinnedFromSeq)
+      ? `pinnedFromSeq is ${String(pinnedFromSeq)}`
+      : null;
+  if (bad === null) return;
+  throw new QuantlaxmiError(
+    'WAL_OPTIONS',
+    `${bad}; give a whole number from 0 to 2^53 - 1. Nothing was removed`,
+  );
+}
+
 function pinned(dir: string, why: string): QuantlaxmiError {
   return new QuantlaxmiError(
     'QL_SESSION_PINNED',
@@ -126,7 +141,8 @@ async function removeFiles({ manifest, store }: Session): Promise<readonly strin
  *
  * @param dir - folder of the session
  * @param options - see {@link RetentionOptions}
- * @throws QuantlaxmiError QL_SESSION_PINNED when a run stands in the session's `runs`;
+ * @throws QuantlaxmiError WAL_OPTIONS for a bound that is no whole number of 0 or more, before
+ * anything is read; QL_SESSION_PINNED when a run stands in the session's `runs`;
  * QL_SESSION_UNSEALED; what the log's verification finds; QL_MANIFEST_HASH when it is not the bound
  * one; WAL_LOCKED
  * @example
@@ -156,6 +172,7 @@ export async function expireSession(
   dir: string,
   options: RetentionOptions,
 ): Promise<ExpiredSession> {
+  assertBounds(options);
   const path = resolve(dir);
   const session = await openSession(path);
   const before = expiredSegments(session.manifest.wal).length;

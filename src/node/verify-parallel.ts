@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { QuantlaxmiError } from '../core/index.js';
 import type { VerifyWalOptions, WalVerification } from '../wal/index.js';
 import { parseSegmentName, verifyWal } from '../wal/index.js';
+import { findLog } from './pipeline/find-log.js';
 import { type LogProgress, sizeOfLog, watchedStore } from './pipeline/read-log.js';
 import { nodeSha256 } from './sha256.js';
 import { VerifyPool } from './verify-pool.js';
@@ -30,18 +31,27 @@ export interface VerifyWalParallelOptions extends Omit<VerifyWalOptions, 'hasher
  * Each thread takes some 20 MB and 50 ms to start, so that a log of a few megabytes is verified as
  * fast by one.
  *
- * @param dir - the log's folder
+ * @param dir - the log's folder, or the session or run folder that holds it; no manifest is read
  * @param options - see {@link VerifyWalParallelOptions}
- * @throws QuantlaxmiError WAL_IO when bytes could not be read or a thread ended without an answer;
+ * @throws QuantlaxmiError QL_LOG_MISSING for a folder without a segment; WAL_IO when bytes could not be read or a thread ended without an answer;
  * WAL_OPTIONS for `workers` that is no positive integer
  * @example
  * ```ts
  * import { mkdtempSync } from 'node:fs';
  * import { tmpdir } from 'node:os';
  * import { join } from 'node:path';
- * import { verifyWalParallel } from 'quantlaxmi/node';
+ * import { fileStore, nodeSha256, verifyWalParallel } from 'quantlaxmi/node';
+ * import { openWalWriter } from 'quantlaxmi/wal';
  *
  * const dir = mkdtempSync(join(tmpdir(), 'wal-'));
+ * const log = await openWalWriter(fileStore(dir), {
+ *   walId: '0123456789abcdef0123456789abcdef',
+ *   clock: { nowUs: () => 1_700_000_000_000_000 },
+ *   hasher: nodeSha256,
+ *   policy: { kind: 'always' },
+ *   rotate: { bytes: 1_048_576, events: 1_000_000 },
+ * });
+ * await log.close();
  * (await verifyWalParallel(dir, { workers: 2 })).ok; // => true
  * ```
  */
@@ -54,16 +64,17 @@ export async function verifyWalParallel(
 
 /** `verifyWalParallel` with threads that run `entry`. */
 export async function verifyWithEntry(
-  dir: string,
+  folder: string,
   { workers = availableParallelism(), onProgress, ...options }: VerifyWalParallelOptions,
   entry: URL,
 ): Promise<WalVerification> {
   if (!Number.isInteger(workers) || workers < 1) {
     throw new QuantlaxmiError('WAL_OPTIONS', `workers is ${workers}; give 1 or more`);
   }
+  const dir = findLog(folder);
   const store = fileStore(dir);
   const hasher = nodeSha256;
-  const segments = (await store.list('').catch(() => [])).filter((one) => parseSegmentName(one));
+  const segments = (await store.list('')).filter((one) => parseSegmentName(one));
   const threads = Math.min(workers, segments.length);
   if (threads < 2) {
     const read = onProgress === undefined ? store : watchedStore(store, onProgress);

@@ -113,7 +113,10 @@ async function durableSeqOf(
 }
 
 /** Who asks for an event by its number is told when it was removed. */
-function assertHeld(store: WalStore, { after, fromSeq }: ReadWalOptions): void {
+export function assertHeld(
+  store: WalStore,
+  { after, fromSeq }: Pick<ReadWalOptions, 'after' | 'fromSeq'>,
+): void {
   if (after === undefined || fromSeq === undefined || fromSeq > after.last) return;
   throw walError(
     'WAL_SEGMENT_MISSING',

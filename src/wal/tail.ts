@@ -4,16 +4,17 @@
  */
 import type { HasherFactory } from '../core/index.js';
 import type { Event } from '../events/index.js';
-import type { SegmentName } from './format.js';
+import type { RemovedFront, SegmentName } from './format.js';
 import { faultError, judgeEnding } from './internal/judge.js';
 import { scanFile } from './internal/line-source.js';
 import type { Expected } from './internal/segment-rules.js';
-import { EXPECT_NOTHING } from './internal/segment-rules.js';
+import { EXPECT_NOTHING, expectedAfter } from './internal/segment-rules.js';
 import { SegmentScan } from './internal/segment-scan.js';
 import type { EventDecoder } from './internal/scan-types.js';
 import { firstSegment, skipAhead } from './internal/seek.js';
 import { listLog, openFile } from './internal/segments.js';
 import { scanOptions, spanOf, within } from './internal/span.js';
+import { assertHeld } from './read.js';
 import { follows, unsealedError } from './recover.js';
 import type { WalFile, WalStore } from './store.js';
 
@@ -28,6 +29,8 @@ export interface TailWalOptions {
   readonly fromSeq?: number;
   /** Give events received at this time or later, µs. Default 0. */
   readonly fromRx?: number;
+  /** Where the log starts when its front was removed; without it that is WAL_SEGMENT_MISSING. */
+  readonly after?: RemovedFront;
   /** Reads event lines in place of `decodeEvent`. */
   readonly decode?: EventDecoder;
 }
@@ -94,18 +97,21 @@ function isGone(error: unknown): boolean {
  * ```
  */
 export async function* tailWal(store: WalStore, options: TailWalOptions): AsyncGenerator<Event[]> {
-  const { hasher, signal, decode } = options;
+  const { hasher, signal, decode, after } = options;
+  assertHeld(store, options);
   const span = spanOf({ fromSeq: options.fromSeq, fromRx: options.fromRx });
   let expected: Expected = EXPECT_NOTHING;
   /** Number of the segment being read; 0 before there is one. */
   let seg = 0;
   let scan: SegmentScan | null = null;
   while (!signal.aborted) {
-    const listing = await listLog(store);
+    const listing = await listLog(store, after);
     const { segments } = listing;
     const start = seg === 0;
     if (start && segments.length > 0) {
-      seg = (segments[await firstSegment(store, segments, span)] as SegmentName).seg;
+      const from = await firstSegment(store, segments, span);
+      seg = (segments[from] as SegmentName).seg;
+      if (from === 0) expected = expectedAfter(after);
     }
     const at = segments.findIndex((one) => one.seg === seg);
     const segment = segments[at];

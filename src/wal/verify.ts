@@ -74,7 +74,10 @@ class Verification {
   constructor(store: WalStore, options: VerifyWalOptions) {
     this.#store = store;
     this.#options = options;
-    this.expected = expectedAfter(options.after);
+    const { after, headAt } = options;
+    this.expected = expectedAfter(after);
+    // Its commit is gone with the segment; what is held must follow from that head.
+    if (after !== undefined && after.last === headAt) this.headsAt.push(after.h);
   }
 
   /** Takes `ahead` for the answer when the segment's place does not change it. */
@@ -190,7 +193,7 @@ export async function verifyWal(
  * is still being written, and throwing at the first problem instead of listing it.
  *
  * @param store - the log
- * @param options - the hasher
+ * @param options - the hasher; where the log starts when its front was removed
  * @throws QuantlaxmiError of the first problem
  * @example
  * ```ts
@@ -202,9 +205,11 @@ export async function verifyWal(
  */
 export async function walStat(
   store: WalStore,
-  options: { readonly hasher: HasherFactory },
+  options: Pick<VerifyWalOptions, 'after' | 'hasher'>,
 ): Promise<WalVerification> {
-  const found = await verifyWal(store, { hasher: options.hasher, upTo: 'commit' });
+  const { after, hasher } = options;
+  const held = after === undefined ? {} : { after };
+  const found = await verifyWal(store, { hasher, upTo: 'commit', ...held });
   const first = found.problems[0];
   if (first === undefined) return found;
   const { code, message, file, byte, seq } = first;

@@ -50,6 +50,18 @@ describe('an anchor', () => {
     expect(anchorProblems(anchor, rotated, 'a')).toEqual([]);
   });
 
+  test('MANIFEST-13: within a removed front it is no pass, and no word of a rewrite', () => {
+    const after = { walId, seg: 1, last: 8, h: 'cd'.repeat(32) };
+    const [problem, ...more] = anchorProblems(anchor, { ...found, headsAt: [], after }, 'a');
+    expect([problem?.code, more.length]).toEqual(['WAL_ANCHOR', 0]);
+    expect(problem?.message).toContain('removed by retention up to seq 8: it cannot be judged');
+    const other = { ...found, walId: 'f'.repeat(32), headsAt: [], after };
+    expect(anchorProblems(anchor, other, 'a')[0]?.message).toContain('another log');
+    // Control: at the cut itself another head is a rewrite.
+    const cut = { ...found, headsAt: [after.h], after: { ...after, last: 7 } };
+    expect(anchorProblems(anchor, cut, 'a')[0]?.message).toContain('rewritten');
+  });
+
   test.each([
     ['shorter', { ...found, lastSeq: 6, headsAt: [] }, 'WAL_ROLLBACK'],
     ['of another history', { ...found, headsAt: ['cd'.repeat(32)] }, 'WAL_ANCHOR'],

@@ -137,6 +137,20 @@ describe('expireSession', () => {
     expect((await (await openSession(dir)).verify()).ok).toBe(true);
   });
 
+  test('WAL-21: a bound that is no whole number is refused, and removes nothing', async () => {
+    const bad = [NaN, Infinity, -1, 1.5, '9', null];
+    const bounds: object[] = [
+      {},
+      ...bad.map((beforeRx) => ({ beforeRx })),
+      ...bad.map((pinnedFromSeq) => ({ beforeRx: 99_000, pinnedFromSeq })),
+    ];
+    for (const options of bounds) {
+      const asked = expireSession(dir, options as { beforeRx: number });
+      expect([options, await codeOf(asked)]).toEqual([options, 'WAL_OPTIONS']);
+    }
+    expect([files().length, (await openSession(dir)).manifest.revision]).toEqual([5, 2]);
+  });
+
   test('takes compressed segments and indexes with them', async () => {
     await buildIndex(fileStore(join(dir, 'wal')), { hasher: nodeSha256, everyBytes: 100 });
     await compressSegments(join(dir, 'wal'));

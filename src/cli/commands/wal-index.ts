@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  assertLogEnd,
   compressLog,
   nodeSha256,
   removedFrontOf,
@@ -24,6 +25,7 @@ export const walIndex = async (dir: string, _options: CommonOptions): Promise<Ou
   const manifest = await sealedManifestOf(dir);
   const after = manifest === null ? null : await removedFrontOf(manifest);
   const how = { hasher: nodeSha256, ...(after === null ? {} : { after }) };
+  if (manifest !== null) await assertLogEnd(storeOf(dir), manifest);
   const indexes = await buildIndex(store, how).finally(() => bar.stop());
   const rows = indexes.map(({ name, entries, bytes }) => [name, grouped(entries), grouped(bytes)]);
   const text =

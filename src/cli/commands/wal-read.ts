@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeControl, QuantlaxmiError } from '../../core/index.js';
 import { encodeEventJson, EVENT_TYPES, type Event, isEventType } from '../../events/index.js';
-import { nodeSha256 } from '../../node/index.js';
-import { readWal, tailWal } from '../../wal/index.js';
+import { nodeSha256, readLog, removedFrontOf, sealedManifestOf } from '../../node/index.js';
+import { tailWal } from '../../wal/index.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
 import { storeOf } from './wal-log.js';
 
@@ -48,9 +48,7 @@ const lines = (events: readonly Event[], types: ReadonlySet<string> | null): str
 export const walDump = async (dir: string, options: WalReadOptions): Promise<Outcome> => {
   const types = typesOf(options);
   const { fromTime, toTime } = options;
-  const read = readWal(storeOf(dir), {
-    hasher: nodeSha256,
-    upTo: 'commit',
+  const read = readLog(dir, {
     ...(fromTime === undefined ? {} : { fromRx: fromTime }),
     ...(toTime === undefined ? {} : { toRx: toTime }),
     ...(options.from === undefined ? {} : { fromSeq: options.from }),
@@ -69,10 +67,14 @@ export const walTail = async (dir: string, options: WalReadOptions): Promise<Out
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  const follow = tailWal(storeOf(dir), {
+  const store = storeOf(dir);
+  const manifest = await sealedManifestOf(dir);
+  const after = manifest === null ? null : await removedFrontOf(manifest);
+  const follow = tailWal(store, {
     hasher: nodeSha256,
     wait: () => sleep(TAIL_PERIOD_MS),
     signal: stop.signal,
+    ...(after === null ? {} : { after }),
     ...(fromTime === undefined ? {} : { fromRx: fromTime }),
     ...(options.from === undefined ? {} : { fromSeq: options.from }),
   });

@@ -2,15 +2,26 @@
  * `quantlaxmi wal stat`: what is in a log.
  * @module
  */
-import { logSummary, nodeSha256 } from '../../node/index.js';
+import {
+  assertBoundLog,
+  logSummary,
+  nodeSha256,
+  removedFrontOf,
+  sealedManifestOf,
+} from '../../node/index.js';
 import { walStat } from '../../wal/index.js';
 import { facts, grouped, table } from '../format.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
 import { countsText, storeOf } from './wal-log.js';
 
-/** Counts, sizes and hashes of a log. */
+/** Counts, sizes and hashes of a log; a sealed one must be what its manifest binds. */
 export const walStatCommand = async (dir: string, _options: CommonOptions): Promise<Outcome> => {
-  const stat = await walStat(storeOf(dir), { hasher: nodeSha256 });
+  const store = storeOf(dir);
+  const manifest = await sealedManifestOf(dir);
+  const after = manifest === null ? null : await removedFrontOf(manifest);
+  const held = after === null ? {} : { after };
+  const stat = await walStat(store, { hasher: nodeSha256, ...held });
+  if (manifest !== null) await assertBoundLog(stat, manifest);
   const summary = await logSummary(dir, stat);
   const rows = stat.segments.map((s) => [
     s.name,

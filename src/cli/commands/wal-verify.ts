@@ -72,7 +72,8 @@ export const walVerify = async (dir: string, options: WalVerifyOptions): Promise
     ...(after === null ? {} : { after }),
   }).finally(() => bar.stop());
   const source = `anchor ${options.anchor}`;
-  const moved = anchor === null ? [] : anchorProblems(anchor, checked, source);
+  const found = { ...checked, after: after ?? undefined };
+  const moved = anchor === null ? [] : anchorProblems(anchor, found, source);
   const problems = [...checked.problems, ...moved];
   const verification = { ...checked, ok: problems.length === 0, problems };
   const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);

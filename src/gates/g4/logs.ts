@@ -3,7 +3,12 @@
  * @module
  */
 import { type HasherFactory, toHex } from '../../core/index.js';
-import type { LogBinding, RunManifest, SessionManifest } from '../../manifest/index.js';
+import {
+  expiredSegments,
+  type LogBinding,
+  type RunManifest,
+  type SessionManifest,
+} from '../../manifest/index.js';
 import type { GateCheck } from '../report.js';
 import { problemsCheck, reasonOf } from './check.js';
 import type { WalVerification } from '../../wal/index.js';
@@ -18,17 +23,21 @@ function verificationProblems(found: WalVerification): string[] {
   return problems;
 }
 
-/** Where a verified log is not the one that was bound. */
+/** Where a verified log is not the one that was bound; without what retention removed of it. */
 function bindingProblems(bound: LogBinding, found: WalVerification): string[] {
+  const removed = expiredSegments(bound);
+  const held = bound.segments.slice(removed.length);
   const problems: string[] = [];
   const compare = (what: string, is: unknown, expected: unknown): void => {
     if (is !== expected) problems.push(`${what} is ${is}, the manifest has ${expected}`);
   };
-  for (const key of ['walId', 'lastSeq', 'chainHead', 'totalEvents'] as const) {
+  for (const key of ['walId', 'lastSeq', 'chainHead'] as const) {
     compare(key, found[key], bound[key]);
   }
-  compare('number of segments', found.segments.length, bound.segments.length);
-  bound.segments.forEach((segment, i) => {
+  const events = removed.reduce((sum, { n }) => sum - n, bound.totalEvents);
+  compare('totalEvents', found.totalEvents, events);
+  compare('number of segments', found.segments.length, held.length);
+  held.forEach((segment, i) => {
     const file = found.segments[i];
     if (file === undefined) return;
     for (const key of ['name', 'seg', 'first', 'last', 'n', 'bytes', 'sha256', 'h'] as const) {

@@ -10,8 +10,10 @@ import {
   encodeAnchor,
   parseAnchor,
 } from '../../manifest/index.js';
-import { verifyWal } from '../../wal/index.js';
+import { verifyWal, type WalStore, type WalVerification } from '../../wal/index.js';
 import { writeOnce } from '../atomic-write.js';
+import { compareLog } from '../internal/log-binding.js';
+import { logOf, ownerOf } from '../internal/log-owner.js';
 import { readFileCapped } from '../internal/read-file.js';
 import { findLog } from '../pipeline/find-log.js';
 import { nodeSha256 } from '../sha256.js';
@@ -51,10 +53,19 @@ function parsePlace(place: string): Place {
   return { kind: 'git', repo: resolve(repo), tag };
 }
 
-/** Variables such as GIT_DIR would lead git to another repository than the one named. */
+/**
+ * Variables such as GIT_DIR would lead git to another repository than the one named. A tag whose
+ * object is missing must not be fetched: the repository's configuration says which program to run.
+ */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  return { ...Object.fromEntries(own), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+  return {
+    ...Object.fromEntries(own),
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
 }
 
 function git(repo: string, args: readonly string[], input = ''): Promise<string> {
@@ -107,25 +118,49 @@ async function assertElsewhere(place: string, path: string, dir: string): Promis
   refuse(place, `lies in ${dir} itself; keep it where who can write the log cannot write`);
 }
 
+function assertNone({ problems: [problem] }: WalVerification): void {
+  if (problem === undefined) return;
+  const { code, message, file, byte, seq } = problem;
+  throw new QuantlaxmiError(code, message, { context: { file, byte, seq } });
+}
+
+/** A log that holds. A sealed one is what its manifest binds: an anchor of less vouches for less. */
+async function verified(dir: string, store: WalStore): Promise<WalVerification> {
+  const owner = await ownerOf(dir);
+  if (owner === null || owner.manifest.status === 'running') {
+    const found = await verifyWal(store, { hasher: nodeSha256, upTo: 'commit' });
+    assertNone(found);
+    return found;
+  }
+  const { differences, wal } = await compareLog(store, logOf(owner.manifest));
+  assertNone(wal);
+  const [difference] = differences;
+  if (difference === undefined) return wal;
+  throw new QuantlaxmiError(
+    'QL_MANIFEST_HASH',
+    `${owner.dir}: ${difference.path} of the log is not what the manifest binds; no anchor was ` +
+      'published. Restore the log from a copy',
+    { context: { dir: owner.dir, field: difference.path } },
+  );
+}
+
 /**
- * Anchors a log as it stands at its last commit: verifies it, makes what was read durable, and
- * publishes `origin`, `lastSeq`, `chainHead` to a file elsewhere or as an annotated git tag.
+ * Anchors a log as it stands at its last commit: verifies it, for a sealed session or run also
+ * against the manifest, makes what was read durable, and publishes `origin`, `lastSeq`, `chainHead`
+ * to a file elsewhere or as an annotated git tag.
  *
  * @param dir - session folder, run folder or folder of segments; it may be being written
  * @param to - file, or `git:REPOSITORY#TAG`; neither may exist with other content
- * @throws QuantlaxmiError QL_ANCHOR, QL_FILE_EXISTS, QL_LOG_MISSING, and the first problem of a log
- * that does not hold
+ * @throws QuantlaxmiError QL_ANCHOR, QL_FILE_EXISTS, QL_LOG_MISSING, the first problem of a log that
+ * does not hold, and WAL_ROLLBACK or QL_MANIFEST_HASH for one that is not what its manifest binds
  */
 export async function publishAnchor(dir: string, to: string): Promise<Anchor> {
   const place = parsePlace(to);
   if (place.kind === 'file') await assertElsewhere(to, place.path, dir);
   const store = fileStore(findLog(dir));
-  const found = await verifyWal(store, { hasher: nodeSha256, upTo: 'commit' });
-  const problem = found.problems[0];
-  if (problem !== undefined) {
-    const { code, message, file, byte, seq } = problem;
-    throw new QuantlaxmiError(code, message, { context: { file, byte, seq } });
-  }
+  // A segment's name, and the footer under it, may be in the cache only.
+  await store.syncFolder('');
+  const found = await verified(dir, store);
   const last = found.segments.at(-1);
   if (last !== undefined && last.why === null) {
     // What a crash may still take back must not be stated outside.

@@ -7,7 +7,15 @@ import { type ReadWalOptions, readWal, type WalStore } from '../../wal/index.js'
 import { nodeSha256 } from '../sha256.js';
 import { removedFront } from './log-binding.js';
 
-function rollback(
+/** A log with the folder and the file name of the manifest that states it. */
+export interface BoundLog {
+  readonly dir: string;
+  readonly source: string;
+  readonly log: LogBinding;
+}
+
+/** The error of a log that ends before what its manifest binds. */
+export function rollback(
   dir: string,
   bound: LogBinding,
   found: { readonly lastSeq: number; readonly source: string },
@@ -23,17 +31,45 @@ function rollback(
 }
 
 /**
+ * Throws where a log does not reach `due`, by default the last `seq` that its manifest states. Reads
+ * one segment of a log that does.
+ */
+export async function assertReaches(
+  store: WalStore,
+  { dir, source, log }: BoundLog,
+  due = log.lastSeq,
+): Promise<void> {
+  const after = removedFront(log);
+  if (due <= (after?.last ?? 0)) return;
+  const how = {
+    hasher: nodeSha256,
+    upTo: 'commit' as const,
+    ...(after === undefined ? {} : { after }),
+  };
+  for await (const _ of readWal(store, { ...how, fromSeq: due, toSeq: due })) return;
+  const lastSeq = await lastSeqBefore(store, { ...how, toSeq: due });
+  throw rollback(dir, log, { lastSeq, source });
+}
+
+/** Last `seq` of the segments that may hold an event received at `toRx` or before. */
+function dueBy({ segments, lastSeq }: LogBinding, toRx: number): number {
+  const later = segments.findIndex(({ rx0 }) => rx0 !== null && rx0 > toRx);
+  return later < 0 ? lastSeq : (segments[later - 1]?.last ?? 0);
+}
+
+/**
  * The events of a bound log, in batches. A log cut behind a commit has no wrong byte: that events
  * are missing is seen only against the last `seq` its manifest states.
  *
  * @param store - the log
  * @param bound - what the manifest states of it, with the manifest's folder and file name
- * @param range - part to read; whole by default
+ * @param range - part to read; whole by default. By time, the log must reach the end of the last
+ * segment that the manifest has for that time
  */
 export async function* readBound(
   store: WalStore,
-  bound: { readonly dir: string; readonly source: string; readonly log: LogBinding },
-  range: { readonly fromSeq?: number; readonly toSeq?: number } = {},
+  bound: BoundLog,
+  range: Pick<ReadWalOptions, 'fromRx' | 'fromSeq' | 'toRx' | 'toSeq'> = {},
 ): AsyncGenerator<readonly Event[]> {
   const { dir, source, log } = bound;
   const after = removedFront(log);
@@ -46,6 +82,11 @@ export async function* readBound(
     yield batch;
   }
   if (from > end || lastSeq >= end) return;
+  if (range.fromRx !== undefined || range.toRx !== undefined) {
+    const due = Math.min(end, dueBy(log, range.toRx ?? Infinity));
+    if (due >= from) await assertReaches(store, bound, due);
+    return;
+  }
   // Nothing of the range was found: where the log does end is not known from reading it.
   if (lastSeq === 0) lastSeq = await lastSeqBefore(store, { ...how, toSeq: from });
   throw rollback(dir, log, { lastSeq, source });

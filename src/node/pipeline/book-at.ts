@@ -5,10 +5,8 @@
 import { QuantlaxmiError } from '../../core/index.js';
 import type { InstrumentBody } from '../../events/index.js';
 import { type BookView, createMarketView } from '../../market/index.js';
-import { readWal } from '../../wal/index.js';
-import { nodeSha256 } from '../sha256.js';
-import { fileStore } from '../wal-store/file-store.js';
-import { findLog } from './find-log.js';
+import { removedFrontOf, sealedManifestOf } from './compare-manifest.js';
+import { readLog } from './read-log.js';
 
 /** Options of {@link bookAt}. */
 export interface BookAtOptions {
@@ -26,6 +24,19 @@ export interface BookAt {
   readonly seq: number;
 }
 
+/** A book after an event that was removed can not be had: its facts are gone. */
+const assertHeld = async (dir: string, atSeq: number): Promise<void> => {
+  const path = await sealedManifestOf(dir);
+  const after = path === null ? null : await removedFrontOf(path);
+  if (after === null || atSeq > after.last) return;
+  throw new QuantlaxmiError(
+    'QL_BAD_INPUT',
+    `--at ${atSeq}: the events up to seq ${after.last} were removed by retention; give a sequence ` +
+      `number from ${after.last + 1} on`,
+    { context: { atSeq, removed: after.last } },
+  );
+};
+
 /**
  * Rebuilds a book from a session's log.
  *
@@ -36,12 +47,8 @@ export const bookAt = async (dir: string, options: BookAtOptions): Promise<BookA
   const { instrumentId, atSeq } = options;
   const view = createMarketView();
   let seq = 0;
-  const read = readWal(fileStore(findLog(dir)), {
-    hasher: nodeSha256,
-    upTo: 'commit',
-    ...(atSeq === undefined ? {} : { toSeq: atSeq }),
-  });
-  for await (const batch of read) {
+  if (atSeq !== undefined) await assertHeld(dir, atSeq);
+  for await (const batch of readLog(dir, atSeq === undefined ? {} : { toSeq: atSeq })) {
     for (const event of batch) {
       view.onEvent(event);
       seq = event.seq;

@@ -14,7 +14,7 @@ import type {
   Probe,
   ProbeResult,
 } from '../../gates/index.js';
-import { bindConfig } from '../../manifest/index.js';
+import { bindConfig, type LogBinding } from '../../manifest/index.js';
 import {
   type MetricDefinition,
   metricRegistry,
@@ -22,6 +22,7 @@ import {
 } from '../../observability/index.js';
 import { verifyWal, type WalStore } from '../../wal/index.js';
 import { codeHash } from '../code-hash.js';
+import { removedFront } from '../internal/log-binding.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { readFileCapped } from '../internal/read-file.js';
 import { unpackedFile } from '../internal/unpacked-file.js';
@@ -46,11 +47,19 @@ export const artefactFolder = (dir: string): ArtefactFolder => ({
   read: (path) => unpackedFile(join(dir, path)),
 });
 
-const boundFolder = (dir: string, manifestPath: string, store: WalStore): BoundFolder => ({
-  files: artefactFolder(dir),
-  manifestPath,
-  verifyLog: () => verifyWal(store, { hasher: nodeSha256, expectSealed: true }),
-});
+const boundFolder = (
+  { dir, store }: { readonly dir: string; readonly store: WalStore },
+  manifestPath: string,
+  log: LogBinding,
+): BoundFolder => {
+  const after = removedFront(log);
+  const held = after === undefined ? {} : { after };
+  return {
+    files: artefactFolder(dir),
+    manifestPath,
+    verifyLog: () => verifyWal(store, { hasher: nodeSha256, expectSealed: true, ...held }),
+  };
+};
 
 /** Throws the kill switch of a finished run and releases it again. */
 const killSwitchDrill =
@@ -153,8 +162,8 @@ export const gateEvidenceOf = async (
 ): Promise<GateEvidence> => {
   const { session, manifest } = run;
   const deployment: DeploymentEvidence = {
-    session: boundFolder(session.dir, SESSION_MANIFEST_FILE, session.store),
-    run: boundFolder(run.dir, RUN_MANIFEST_FILE, run.store),
+    session: boundFolder(session, SESSION_MANIFEST_FILE, session.manifest.wal),
+    run: boundFolder(run, RUN_MANIFEST_FILE, manifest.decisions.log),
     code: await codeHash({
       strategyModule: run.strategyModule,
       upcastersSha256: manifest.upcasters.sha256,

@@ -4,11 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readWal, type WalSegment, type WalVerification } from '../../wal/index.js';
+import type { WalSegment, WalVerification } from '../../wal/index.js';
 import { readSessionManifest, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
-import { nodeSha256 } from '../sha256.js';
-import { fileStore } from '../wal-store/file-store.js';
-import { findLog } from './find-log.js';
+import { readLog } from './read-log.js';
 
 /** Counts and hashes of a log. */
 export interface LogSummary {
@@ -40,8 +38,7 @@ export const logSummary = async (dir: string, wal: WalVerification): Promise<Log
   let malformed = 0;
   let first: number | null = null;
   let last: number | null = null;
-  const read = readWal(fileStore(findLog(dir)), { hasher: nodeSha256, upTo: 'commit' });
-  for await (const batch of read) {
+  for await (const batch of readLog(dir)) {
     for (const event of batch) {
       first ??= event.rx;
       last = event.rx;

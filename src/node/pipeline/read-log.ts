@@ -9,7 +9,7 @@ import { logOf, manifestIn } from '../internal/log-owner.js';
 import { readBound } from '../internal/read-bound.js';
 import { nodeSha256 } from '../sha256.js';
 import { fileStore } from '../wal-store/file-store.js';
-import { removedFrontOf, sealedManifestOf } from './compare-manifest.js';
+import { sealedManifestOf } from './compare-manifest.js';
 import { findLog } from './find-log.js';
 
 /** How far reading a log has come, in bytes of its files. */
@@ -95,7 +95,8 @@ async function sizeOf(store: WalStore, name: string): Promise<number> {
 
 /**
  * The committed events of a log, in order, in batches. Beside a sealed manifest the log must reach
- * the end that the manifest states; without one it is read up to its last commit.
+ * the end that the manifest states, by time the end of the last segment of that time; without one it
+ * is read up to its last commit.
  *
  * @param dir - session folder, run folder or folder of segments
  * @throws QuantlaxmiError QL_LOG_MISSING at once; while reading what `readWal` throws, WAL_ROLLBACK
@@ -118,21 +119,15 @@ async function* readFrom(
   const range = {
     ...(fromSeq === undefined ? {} : { fromSeq }),
     ...(toSeq === undefined ? {} : { toSeq }),
-  };
-  const times = {
     ...(fromRx === undefined ? {} : { fromRx }),
     ...(toRx === undefined ? {} : { toRx }),
   };
   const path = await sealedManifestOf(dir);
-  // By time the end can not be held against a manifest: where a time ends nobody has stated.
-  if (path === null || fromRx !== undefined || toRx !== undefined) {
-    const after = path === null ? null : await removedFrontOf(path);
-    const held = after === null ? {} : { after };
-    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range, ...times, ...held });
+  const manifest = path === null ? null : await manifestIn(dirname(path));
+  if (path === null || manifest === null) {
+    yield* readWal(store, { hasher: nodeSha256, upTo: 'commit', ...range });
     return;
   }
-  const manifest = await manifestIn(dirname(path));
-  if (manifest === null) return;
   const log = logOf(manifest);
   yield* readBound(store, { dir: dirname(path), source: path, log }, range);
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventInput } from 'quantlaxmi/events';
 import { anchorProblems } from 'quantlaxmi/manifest';
@@ -202,6 +202,30 @@ describe('an anchor in a git tag', () => {
     await forge(dir, first(100));
     expect(await codes(dir, place)).toEqual(['WAL_ROLLBACK']);
     expect(await rejection(publishAnchor(dir, place))).toBe('QL_ANCHOR');
+  });
+
+  test("NODE-22: runs no program that the repository's configuration names", async () => {
+    const repo = repository();
+    const ran = join(repo, 'ran');
+    const program = join(repo, 'upload-pack.sh');
+    writeFileSync(program, `#!/bin/sh\ntouch '${ran}'\nexit 1\n`);
+    chmodSync(program, 0o755);
+    for (const [name, value] of [
+      ['core.repositoryformatversion', '1'],
+      ['extensions.partialClone', 'origin'],
+      ['remote.origin.url', `${repo}/.`],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.uploadpack', program],
+    ]) {
+      execFileSync('git', ['-C', repo, 'config', name as string, value as string]);
+    }
+    mkdirSync(join(repo, '.git/refs/tags'), { recursive: true });
+    writeFileSync(join(repo, '.git/refs/tags/t1'), `${'1234567890'.repeat(4)}\n`);
+    expect(await rejection(readAnchor(`git:${repo}#t1`))).toBe('QL_ANCHOR');
+    expect(existsSync(ran)).toBe(false);
+    // Control: git itself does run it.
+    spawnSync('git', ['-C', repo, 'cat-file', 'tag', 'refs/tags/t1']);
+    expect(existsSync(ran)).toBe(true);
   });
 
   test('NODE-22: no repository, no tag, a light tag and odd names are refused', async () => {
