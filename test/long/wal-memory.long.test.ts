@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { buildProgram } from '../node/wal/build-program.js';
 
 const PROGRAM = `
 import { nodeSha256 } from './src/node/sha256.ts';
@@ -40,15 +40,7 @@ console.log(JSON.stringify({ seen, peak }));
 test('WAL-10: memory does not grow with the log', async () => {
   const root = mkdtempSync(join(tmpdir(), 'wal-memory-'));
   try {
-    const script = join(root, 'program.mjs');
-    await build({
-      stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-    });
+    const script = await buildProgram(root, PROGRAM);
     const run = (batches: number, how = '') => {
       const args = [script, join(root, `${batches}${how}`), String(batches), how];
       const done = spawnSync(process.execPath, args, { encoding: 'utf8' });

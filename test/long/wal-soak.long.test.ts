@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { buildProgram } from '../node/wal/build-program.js';
 
 /** A day of a busy venue: 100 million events, some 24 GB before compression. */
 const EVENTS = Number(process.env['QL_SOAK_EVENTS'] ?? 100_000_000);
@@ -132,15 +132,7 @@ function growth(samples: readonly [number, number][]): { ratio: number; flat: bo
 test('WAL-10: millions of events rotated, compressed, verified in flat memory', async () => {
   const root = mkdtempSync(join(tmpdir(), 'wal-soak-'));
   try {
-    const script = join(root, 'program.mjs');
-    await build({
-      stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-    });
+    const script = await buildProgram(root, PROGRAM);
     const dir = join(root, 'wal');
     const startedMs = Date.now();
     const writer = start([script, 'write', dir, String(EVENTS)]);

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { buildProgram } from './build-program.js';
 
 const PROGRAM = `
 import { readFileSync, readdirSync } from 'node:fs';
@@ -57,15 +57,7 @@ console.log(JSON.stringify({ codes, growth: peak - base, kept: kept.length }));
 test('WAL-22: a gzip bomb is stopped with the class of damage, in 64 MiB', async () => {
   const root = mkdtempSync(join(tmpdir(), 'wal-bomb-'));
   try {
-    const script = join(root, 'program.mjs');
-    await build({
-      stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-    });
+    const script = await buildProgram(root, PROGRAM);
     const dirs = [0].map((fill) => {
       const dir = join(root, String(fill));
       const bomb = gzipSync(Buffer.alloc(200_000_000, fill), { level: 6 });

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { buildProgram } from './build-program.js';
 import { hasZstd, zstdLayout } from '../../../src/node/wal-store/compressed-format.js';
 
 const PROGRAM = `
@@ -62,15 +62,7 @@ test('WAL-22: zstd segments read as the plain ones; damage to them is damage', a
   skip(node === undefined, why);
   const root = mkdtempSync(join(tmpdir(), 'wal-zstd-'));
   try {
-    const script = join(root, 'program.mjs');
-    await build({
-      stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-    });
+    const script = await buildProgram(root, PROGRAM);
     const args = [script, join(root, 'wal')];
     const done = spawnSync(node ?? '', args, { encoding: 'utf8', timeout: 110_000 });
     expect(done.stderr).not.toContain('Error');
