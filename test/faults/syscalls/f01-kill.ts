@@ -74,7 +74,10 @@ async function eventsOf(session: string): Promise<readonly Event[]> {
 /** Where `found` leaves the capture that was not killed; its own recovery facts are skipped. */
 function leaves(found: readonly Event[], whole: readonly Event[]): number | null {
   const kept = found.filter(({ t, src }) => !(t === 'Session' && src === 'WAL'));
-  const at = kept.findIndex((event, i) => JSON.stringify(event) !== JSON.stringify(whole[i]));
+  // A session names itself in its first fact.
+  const text = (event: Event | undefined): string =>
+    JSON.stringify(event, (key, value: unknown) => (key === 'sessionId' ? '' : value)) ?? '';
+  const at = kept.findIndex((event, i) => text(event) !== text(whole[i]));
   return at < 0 ? null : at + 1;
 }
 
