@@ -111,8 +111,8 @@ export function parseAnchor(bytes: Uint8Array, label = 'anchor'): Anchor {
  * nothing does.
  *
  * @param anchor - kept outside of the log
- * @param found - what `verifyWal` found with `headAt: anchor.lastSeq`, and the `after` it was given:
- * of an anchor within a removed front nothing can be said, which is a problem too
+ * @param found - what `verifyWal` found with `headAt: anchor.lastSeq`, and the `after` it was
+ * given: of an anchor within a removed front nothing can be said, which is a problem too
  * @param source - how messages name the anchor
  */
 export function anchorProblems(

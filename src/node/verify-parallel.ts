@@ -33,8 +33,9 @@ export interface VerifyWalParallelOptions extends Omit<VerifyWalOptions, 'hasher
  *
  * @param dir - the log's folder, or the session or run folder that holds it; no manifest is read
  * @param options - see {@link VerifyWalParallelOptions}
- * @throws QuantlaxmiError QL_LOG_MISSING for a folder without a segment; WAL_IO when bytes could not be read or a thread ended without an answer;
- * WAL_OPTIONS for `workers` that is no positive integer
+ * @throws QuantlaxmiError QL_LOG_MISSING for a folder without a segment; WAL_IO when bytes could
+ * not be read or a thread ended without an answer; WAL_OPTIONS for `workers` that is no positive
+ * integer
  * @example
  * ```ts
  * import { mkdtempSync } from 'node:fs';

@@ -110,7 +110,7 @@ describe('flags', () => {
     expect((await run(...paper, '--metrics', '65536')).code).toBe(2);
   });
 
-  test('CLI-3: a number that would stand for another, and a day that is none, are refused', async () => {
+  test('CLI-3: a number that stands for another, a day that is none: refused', async () => {
     for (const [flag, value] of [
       ['--from', '9007199254740992'],
       ['--from', '9999999999999999'],

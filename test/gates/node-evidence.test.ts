@@ -63,7 +63,7 @@ describe('artefacts', () => {
     expect(outcome).toBe(code);
   });
 
-  test('GATES-2: a zstd file is unpacked, or an error for its reader where it can not be', async () => {
+  test('GATES-2: a zstd file is unpacked, or an error where it can not be', async () => {
     const dir = folder();
     const { zstdCompressSync = null } = zlib as unknown as {
       readonly zstdCompressSync?: (text: string) => Buffer;

@@ -214,7 +214,7 @@ describe('a sealed session whose last segment is gone', { timeout: 60_000 }, () 
 });
 
 describe('a folder without segments', { timeout: 60_000 }, () => {
-  test('NODE-22: of a sealed session that had some, it is 1, by the folder or the log', async () => {
+  test('NODE-22: of a sealed session that had some, it is 1, by folder or log', async () => {
     for (const name of readdirSync(wal)) rmSync(join(wal, name), { recursive: true });
     for (const place of [dir, wal]) {
       for (const command of ['stat', 'dump', 'seal']) {

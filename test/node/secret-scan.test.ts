@@ -72,7 +72,7 @@ describe('the secret scan', () => {
     }
   });
 
-  test('NODE-4: what stands behind the compressed data of a gzip file is not passed over', async () => {
+  test('NODE-4: what stands behind the data of a gzip file is not passed over', async () => {
     const dir = temporaryFolder();
     const two = Buffer.concat([gzipSync('no secret'), gzipSync(canary)]);
     writeFileSync(join(dir, 'two.gz'), two);

@@ -124,7 +124,9 @@ function assertNone({ problems: [problem] }: WalVerification): void {
   throw new QuantlaxmiError(code, message, { context: { file, byte, seq } });
 }
 
-/** A log that holds. A sealed one is what its manifest binds: an anchor of less vouches for less. */
+/**
+ * A log that holds. A sealed one is what its manifest binds: an anchor of less vouches for less.
+ */
 async function verified(dir: string, store: WalStore): Promise<WalVerification> {
   const owner = await ownerOf(dir);
   if (owner === null || owner.manifest.status === 'running') {
@@ -151,8 +153,9 @@ async function verified(dir: string, store: WalStore): Promise<WalVerification> 
  *
  * @param dir - session folder, run folder or folder of segments; it may be being written
  * @param to - file, or `git:REPOSITORY#TAG`; neither may exist with other content
- * @throws QuantlaxmiError QL_ANCHOR, QL_FILE_EXISTS, QL_LOG_MISSING, the first problem of a log that
- * does not hold, and WAL_ROLLBACK or QL_MANIFEST_HASH for one that is not what its manifest binds
+ * @throws QuantlaxmiError QL_ANCHOR, QL_FILE_EXISTS, QL_LOG_MISSING, the first problem of a log
+ * that does not hold, and WAL_ROLLBACK or QL_MANIFEST_HASH for one that is not what its manifest
+ * binds
  */
 export async function publishAnchor(dir: string, to: string): Promise<Anchor> {
   const place = parsePlace(to);

@@ -147,9 +147,9 @@ class Tables {
 /**
  * Writes the committed events of a log as tables, one file per event type: `Trade.parquet`,
  * `Quote.parquet`, …. Columns are those of {@link exportColumns}: integers stay integers, nothing
- * becomes a float. At most `groupRows` rows or about 4 MiB are held of each type, and for Parquet and
- * Arrow the list of row groups that ends a file. Files appear when all are whole; no file is ever
- * replaced.
+ * becomes a float. At most `groupRows` rows or about 4 MiB are held of each type, and for Parquet
+ * and Arrow the list of row groups that ends a file. Files appear when all are whole; no file is
+ * ever replaced.
  *
  * Parquet is written by `hyparquet-writer`, Arrow by `apache-arrow`; both are optional packages.
  *

@@ -31,8 +31,8 @@ export function rollback(
 }
 
 /**
- * Throws where a log does not reach `due`, by default the last `seq` that its manifest states. Reads
- * one segment of a log that does.
+ * Throws where a log does not reach `due`, by default the last `seq` that its manifest states.
+ * Reads one segment of a log that does.
  */
 export async function assertReaches(
   store: WalStore,

@@ -42,8 +42,8 @@ function assertUnbound(dir: string): void {
  *
  * @param dir - session folder (holds `wal/`), run folder (holds `decisions/`), or the log itself
  * @returns the folder of the segments
- * @throws QuantlaxmiError QL_LOG_MISSING when there is none; WAL_ROLLBACK when there is none though a
- * sealed manifest binds one
+ * @throws QuantlaxmiError QL_LOG_MISSING when there is none; WAL_ROLLBACK when there is none though
+ * a sealed manifest binds one
  */
 export const findLog = (dir: string): string => {
   for (const candidate of [join(dir, 'wal'), join(dir, 'decisions'), dir]) {

@@ -95,8 +95,8 @@ async function sizeOf(store: WalStore, name: string): Promise<number> {
 
 /**
  * The committed events of a log, in order, in batches. Beside a sealed manifest the log must reach
- * the end that the manifest states, by time the end of the last segment of that time; without one it
- * is read up to its last commit.
+ * the end that the manifest states, by time the end of the last segment of that time; without one
+ * it is read up to its last commit.
  *
  * @param dir - session folder, run folder or folder of segments
  * @throws QuantlaxmiError QL_LOG_MISSING at once; while reading what `readWal` throws, WAL_ROLLBACK

@@ -36,7 +36,7 @@ vi.mock('../../../src/node/wal-store/file-store.js', async (original) => {
   return { ...real, fileStore };
 });
 
-test('NODE-22: the folder is durable before the head is read, the segment before it is told', async () => {
+test('NODE-22: the folder is durable before its head is read and told', async () => {
   const root = temporaryFolder();
   const dir = join(root, 'session');
   const writer = await createSession(dir, IDENTITY);

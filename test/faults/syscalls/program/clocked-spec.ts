@@ -27,4 +27,4 @@ export interface Decided {
   readonly equal: boolean;
 }
 
-export const INST = 'TEST:SPOT:AAABBB';
+const INST = 'TEST:SPOT:AAABBB';
