@@ -27,4 +27,4 @@ export interface Decided {
   readonly equal: boolean;
 }
 
-const INST = 'TEST:SPOT:AAABBB';
+export const INST = 'TEST:SPOT:AAABBB';
