@@ -15,6 +15,8 @@ export default defineConfig({
     include: long ? ['test/long/**/*.long.test.ts'] : ['test/**/*.test.ts'],
     exclude: long ? ['node_modules/**'] : ['test/long/**', 'node_modules/**'],
     globalSetup: ['test/setup/build-once.ts'],
+    // Where CI asks for colours, the command's text would carry them.
+    env: { NO_COLOR: '1' },
     reporters: ['default', './test/setup/summary-reporter.ts'],
     maxWorkers: 2,
     testTimeout: long ? 1_800_000 : 60_000,
