@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { checkLog } from './check.js';
 import type { WriterSpec } from './program/spec.js';
 import { runWriter } from './run-writer.js';
-import { Tally } from './tally.js';
+import type { Tally } from './tally.js';
 import type { Told } from './told.js';
 import { callsAfterFailure, readTrace, straceOf, type TracedCall } from './trace.js';
 
