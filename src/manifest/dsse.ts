@@ -37,6 +37,7 @@ export interface Envelope {
 export interface SignatureVerifier {
   /** SHA-256 (hex) of the key's SPKI bytes: one key, one id. */
   readonly keyId: string;
+  /** True when `signature` is this key's over exactly the bytes of `message`. */
   readonly verify: (message: Uint8Array, signature: Uint8Array) => boolean;
 }
 

@@ -25,6 +25,7 @@ const OTHERS = 0o077;
 export interface SigningKey {
   /** SHA-256 (hex) of the public key's SPKI bytes. */
   readonly keyId: string;
+  /** The 64-byte ed25519 signature over `message`. */
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly verifier: SignatureVerifier;
 }
