@@ -142,7 +142,7 @@ async function run({ scale, scratch, say }: FaultContext) {
   if (JSON.stringify(seen) !== JSON.stringify(final)) tally.fail('the tail is not the final log');
   const { ok } = await verifyWal(fileStore(dir), { hasher, expectSealed: true });
   if (!ok) tally.fail('the final log does not verify');
-  tally.saw('events followed', seen.length);
+  tally.count('events followed', seen.length);
   say(`${turned} rotations, ${polls.tail} looks, ${polls.whole} whole reads`);
   const controls: Control[] = [
     {

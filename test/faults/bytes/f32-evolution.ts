@@ -71,7 +71,7 @@ async function skippable(tally: Tally, base: Base, at: number): Promise<void> {
   const saved: Event[] = [];
   for await (const part of salvageWal(memoryStore(files))) saved.push(...part.events);
   if (saved.some((event) => event.seq === seq)) tally.fail(`x-note at seq ${seq} was salvaged`);
-  tally.saw('x- skipped');
+  tally.count('x- skipped');
 }
 
 async function run({ scale }: FaultContext) {

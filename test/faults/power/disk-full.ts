@@ -70,10 +70,10 @@ async function fill(setting: Setting, tally: Tally, disk: Disk): Promise<void> {
   const { failure, promised } = writer;
   const where = `tmpfs of ${kb} KiB, ballast of ${ballastBytes}`;
   if (wrong === undefined) for (const what of objections(writer)) tally.fail(where, what);
-  if (failure?.posix !== undefined) tally.seen(`${failure.syscall} ${failure.posix}`);
+  if (failure?.posix !== undefined) tally.count(`${failure.syscall} ${failure.posix}`);
   if (ballastBytes > 0) {
     const outcome = await openFull(program, spec, promised);
-    tally.seen(`still full: ${outcome}`);
+    tally.count(`still full: ${outcome}`);
     if (outcome !== RECOVERED) tally.fail(where, `opened on the full disk: ${outcome}`);
   }
   disks.resizeTmpfs(at, ROOMY_KB);

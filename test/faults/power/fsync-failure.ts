@@ -54,7 +54,7 @@ async function round({ disks, program }: Setting, tally: Tally, plan: Round): Pr
   }
   if (failure !== null) {
     const atFooter = first.lines.at(-3)?.startsWith('R') === true;
-    tally.seen(`${failure.syscall} ${failure.posix}${atFooter ? ' after a rotation' : ''}`);
+    tally.count(`${failure.syscall} ${failure.posix}${atFooter ? ' after a rotation' : ''}`);
   }
   if (first.refusals?.['append'] !== 'WAL_POISONED') tally.fail(where, 'append was not refused');
   disks.resizeTmpfs(tmpfs, ROOMY_KB);

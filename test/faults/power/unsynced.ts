@@ -122,7 +122,7 @@ function run({ scale, scratch, seed, say }: FaultContext) {
   return onForgetfulDisk(scratch, async (setting) => {
     const tally = new Tally();
     const answer = await refusal(setting);
-    tally.seen(`FUSE ${answer}`);
+    tally.count(`FUSE ${answer}`);
     if (answer !== 'WAL_OPTIONS') tally.fail('a store on FUSE', answer);
     await cycles(setting, tally, { count: full ? 120 : 1, seed });
     const plan = { seed, cuts: full ? 4 : 1 };

@@ -132,7 +132,7 @@ async function run(context: FaultContext): Promise<FaultOutcome> {
   const captures = scale === 'full' ? 40 : 0;
   if (captures > 0) await killCaptures(captures, context, rng, tally);
   tally.controls.push(await earlyControl(context, program, rng));
-  return tally.outcome(
+  return tally.finish(
     `${rounds} kills, ${KILLS_PER_LOG} over each log; ${captures} captures of a recording`,
   );
 }

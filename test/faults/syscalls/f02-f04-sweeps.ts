@@ -35,7 +35,7 @@ export async function controlOf(
   const { wrong, at, ...rest } = sweep;
   const tally = new Tally();
   await sweepSites({ ...rest, spec: { ...rest.spec, wrong }, choose: at }, tally, () => undefined);
-  const { lost, misclassified, failures } = tally.outcome('');
+  const { lost, misclassified, failures } = tally.finish('');
   const detail = `${tally.injected} injected, ${lost} lost, ${misclassified} wrong answers, ${
     failures.length
   } complaints`;
@@ -67,7 +67,7 @@ async function run(context: FaultContext, row: Row): Promise<FaultOutcome> {
   const sites = await sweepSites({ ...sweep, choose }, tally, say);
   const { name, wrong } = row.control;
   tally.controls.push(await controlOf(name, { ...sweep, wrong, at: firstOf(1, isWrite) }));
-  return tally.outcome(`at ${sites} calls of open, ${SPEC.flushes} flushes, rotations, close`);
+  return tally.finish(`at ${sites} calls of open, ${SPEC.flushes} flushes, rotations, close`);
 }
 
 const isWrite = (site: Site): boolean => site.syscall === 'pwrite64' && onSecondSegment(site);

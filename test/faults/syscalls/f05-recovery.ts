@@ -43,7 +43,7 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
   const at = ({ syscall, text }: Site): boolean =>
     syscall === 'write' && text.includes('.wal.jsonl>');
   tally.controls.push(await controlOf(name, { ...kill, wrong: 'inPlace', at }));
-  return tally.outcome(`EIO at ${failed} calls, killed at ${dead}, of recovery and 6 flushes`);
+  return tally.finish(`EIO at ${failed} calls, killed at ${dead}, of recovery and 6 flushes`);
 }
 
 export const F05: FaultCase = {

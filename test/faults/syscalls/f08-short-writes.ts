@@ -115,7 +115,7 @@ async function run({ scale, scratch, seed }: FaultContext): Promise<FaultOutcome
     tally.checked(told, await checkLog(bench.dir, told.acknowledged), `write ${failAt} torn`);
   }
   tally.controls.push(await trustingControl(bench, expected));
-  return tally.outcome(
+  return tally.finish(
     `${expected.size} segments byte for byte those of an undisturbed run, also after ${counts} ` +
       `partial counts; ${torn} writes torn by ENOSPC half-way`,
   );

@@ -121,9 +121,7 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     }),
   );
   const ro = mounted ? 'and by a read-only mount' : 'no read-only mount here';
-  return tally.outcome(
-    `${errnos.join(', ')} refused exactly, EINTR unseen; EFBIG by ulimit, ${ro}`,
-  );
+  return tally.finish(`${errnos.join(', ')} refused exactly, EINTR unseen; EFBIG by ulimit, ${ro}`);
 }
 
 export const F09: FaultCase = {

@@ -62,7 +62,7 @@ async function runRaces({ scale, scratch, say }: FaultContext): Promise<FaultOut
   const caught = free.winners !== 1 || free.locked !== 3;
   const detail = `${free.winners} of 4 opened, ${free.locked} refused as locked`;
   tally.controls.push({ name: 'opens without a lock', caught, detail });
-  return tally.outcome(`${kinds.join(' and ')}: 1 of ${openers} opened, ${rounds} rounds each`);
+  return tally.finish(`${kinds.join(' and ')}: 1 of ${openers} opened, ${rounds} rounds each`);
 }
 
 export const F23: FaultCase = {
@@ -121,11 +121,11 @@ async function runZombies({ scale, scratch }: FaultContext): Promise<FaultOutcom
   const control = new Tally();
   const dir = join(scratch, 'none');
   await zombie(program, { dir, flushes: 0, rotateEvents: 12, wrong: 'noLock' }, control);
-  const { misclassified, failures } = control.outcome('');
+  const { misclassified, failures } = control.finish('');
   const detail = `${misclassified} openings while the other one was stopped`;
   const caught = misclassified > 0 && failures.length > 0;
   tally.controls.push({ name: 'opens without a lock', caught, detail });
-  return tally.outcome(`${rounds} rounds of ${kinds.join(' and ')}: held, held, then free`);
+  return tally.finish(`${rounds} rounds of ${kinds.join(' and ')}: held, held, then free`);
 }
 
 export const F24: FaultCase = {

@@ -136,9 +136,7 @@ async function run({ scale, scratch }: FaultContext): Promise<FaultOutcome> {
     await takeover(program, join(scratch, `stale-${round}`), { openers, tally });
   }
   tally.controls.push(pidControl());
-  return tally.outcome(
-    `${made} kinds of lock file; ${rounds} stale locks, ${openers} openers each`,
-  );
+  return tally.finish(`${made} kinds of lock file; ${rounds} stale locks, ${openers} openers each`);
 }
 
 export const F25: FaultCase = {

@@ -139,7 +139,7 @@ async function run({ scale, scratch, seed, say }: FaultContext): Promise<FaultOu
       decidingControl(programs, join(scratch, 'session-0')),
     );
   }
-  return tally.outcome(
+  return tally.finish(
     `${rounds} sessions, ${decisions} decisions; each run replayed 1 h back and 30 d ahead`,
   );
 }

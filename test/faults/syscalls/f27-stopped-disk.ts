@@ -285,7 +285,7 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
     more = await controls(tally, bench);
     more += await slowDisk(tally, bench);
   }
-  return tally.outcome(`${figuresOf(seen)}${more}`);
+  return tally.finish(`${figuresOf(seen)}${more}`);
 }
 
 export const F27: FaultCase = {

@@ -94,7 +94,7 @@ async function run(context: FaultContext): Promise<FaultOutcome> {
   tally.lost += lost;
   for (const problem of problems) tally.fail(problem);
   tally.controls.push(damagedControl(bench));
-  return tally.outcome(`each read of ${modes.join(', ')} in turn`);
+  return tally.finish(`each read of ${modes.join(', ')} in turn`);
 }
 
 export const F28: FaultCase = {

@@ -160,7 +160,7 @@ async function run(context: FaultContext): Promise<FaultOutcome> {
     caught: early.unsynced > 0,
     detail: `${early.unsynced} of ${early.promises} promises over unsynced bytes`,
   });
-  return tally.outcome(
+  return tally.finish(
     `${log.named} segments and ${manifests.named} manifests: write, fsync, link or rename, fsync of ` +
       `the folder, then the first of ${tally.acknowledged} promises`,
   );

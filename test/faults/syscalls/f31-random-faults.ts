@@ -62,7 +62,7 @@ async function run({ scale, scratch, seed, say }: FaultContext): Promise<FaultOu
   // A run of the slice may be spared by chance; that it ran is what counts there.
   if (scale === 'slice') tally.injected = Math.max(1, tally.injected);
   tally.controls.push(await earlyControl(program, scratch));
-  return tally.outcome(`${rounds} runs of 30 flushes over one log, ${POINTS.length} calls`);
+  return tally.finish(`${rounds} runs of 30 flushes over one log, ${POINTS.length} calls`);
 }
 
 export const F31: FaultCase = {

@@ -98,7 +98,7 @@ async function run({ scale, scratch, say }: FaultContext): Promise<FaultOutcome>
       at: firstOf(1, creates),
     }),
   );
-  return tally.outcome(
+  return tally.finish(
     `every open refused in turn; a user without rights; ${done ? '' : 'no '}chattr +i on the folder`,
   );
 }

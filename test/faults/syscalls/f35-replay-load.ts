@@ -103,7 +103,7 @@ function run({ scratch }: FaultContext): Promise<FaultOutcome> {
     process.kill(-(stress.pid as number), 'SIGKILL');
   }
   tally.controls.push(clockReader(scratch));
-  return Promise.resolve(tally.outcome('10 replays; heaps of 64 to 208 MB, 5 zones, 5 languages'));
+  return Promise.resolve(tally.finish('10 replays; heaps of 64 to 208 MB, 5 zones, 5 languages'));
 }
 
 export const F35: FaultCase = {

@@ -166,7 +166,7 @@ async function run(context: FaultContext): Promise<FaultOutcome> {
   tally.undetected = excess;
   for (const problem of problems) tally.fail(problem);
   for (const one of CONTROLS) tally.controls.push(await control(context, program, one));
-  return tally.outcome(
+  return tally.finish(
     `${orders} orders, ${venue.fills.size} fills, ${venue.resent} sent again and not filled again; ` +
       'log and derived ids, not a resumed strategy',
   );

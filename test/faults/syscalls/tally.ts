@@ -1,28 +1,11 @@
 /** Counts of a row as it goes. */
 import type { Control, FaultOutcome } from '../lib/case.js';
+import { Counts } from '../lib/counts.js';
 import type { LogCheck } from './check.js';
 import type { Told } from './told.js';
 
-/** More failures say nothing new. */
-const FAILURES_KEPT = 12;
-
-export class Tally {
-  injected = 0;
-  acknowledged = 0;
-  lost = 0;
-  undetected = 0;
-  misclassified = 0;
-  readonly codes: Record<string, number> = {};
+export class Tally extends Counts {
   readonly controls: Control[] = [];
-  readonly #failures: string[] = [];
-
-  count(code: string, n = 1): void {
-    this.codes[code] = (this.codes[code] ?? 0) + n;
-  }
-
-  fail(text: string): void {
-    if (this.#failures.length < FAILURES_KEPT) this.#failures.push(text);
-  }
 
   misclassify(text: string): void {
     this.misclassified += 1;
@@ -41,9 +24,7 @@ export class Tally {
     this.count(told.error?.code ?? ending);
   }
 
-  outcome(figures: string): FaultOutcome {
-    const { injected, acknowledged, lost, undetected, misclassified, codes, controls } = this;
-    const counts = { injected, acknowledged, lost, undetected, misclassified };
-    return { ...counts, codes, controls, figures, failures: this.#failures };
+  finish(figures: string): FaultOutcome {
+    return this.outcome(this.controls, figures);
   }
 }

@@ -1,6 +1,6 @@
 import { memoryStore, openWalWriter, tailWal, verifyWal } from 'quantlaxmi/wal';
 import { failureOf, hasher, options, readAll } from '../../../wal/support.js';
-import type { FaultOutcome } from '../../lib/case.js';
+import { Counts } from '../../lib/counts.js';
 import type { Files } from './logs.js';
 
 /** Where a fault is, and of which class. `none` when there is none. */
@@ -52,37 +52,13 @@ export const following = async (files: Files): Promise<Verdict> => {
 };
 
 /** Counts what became of injected faults. */
-export class Tally {
-  injected = 0;
-  acknowledged = 0;
-  lost = 0;
-  undetected = 0;
-  misclassified = 0;
-  readonly codes: Record<string, number> = {};
-  readonly failures: string[] = [];
-
-  saw(code: string, count = 1): void {
-    this.codes[code] = (this.codes[code] ?? 0) + count;
-  }
-
-  fail(text: string): void {
-    if (this.failures.length < 5) this.failures.push(text);
-  }
-
+export class Tally extends Counts {
   /** Holds what was found against what is due, and counts it. */
   hold(place: string, found: Verdict, due: Verdict): void {
-    this.saw(found.code);
+    this.count(found.code);
     if (spell(found) === spell(due)) return;
     if (found.code === 'none') this.undetected += 1;
     else this.misclassified += 1;
     this.fail(`${place}: found ${spell(found)}, due ${spell(due)}`);
-  }
-
-  outcome(controls: FaultOutcome['controls'], figures: string): FaultOutcome {
-    const { injected, acknowledged, lost, undetected, misclassified, codes, failures } = this;
-    return {
-      ...{ injected, acknowledged, lost, undetected, misclassified },
-      ...{ codes, controls, figures, failures },
-    };
   }
 }
