@@ -7,7 +7,17 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['strategy', 'execution', 'sim'],
   ['replay', 'ml', 'rl'],
   ['gates', 'promotion'],
-  ['cli', 'testing', 'report', 'node', 'venues/binance', 'venues/zerodha', 'jobs'],
+  [
+    'cli',
+    'testing',
+    'report',
+    'node',
+    'venues/feed',
+    'venues/binance',
+    'venues/zerodha',
+    'venues/nse',
+    'jobs',
+  ],
 ];
 
 /** Rooms that may import `node:` and touch the host. */
@@ -17,7 +27,11 @@ export const HOST_ROOMS: readonly string[] = ['node', 'cli', 'jobs'];
 export const HOST_PATHS: readonly RegExp[] = [/^src\/testing\/node/];
 
 /** Folders inside a room with a public door of their own. */
-export const INNER_DOORS: readonly string[] = ['fixed-point/decimal', 'node/export'];
+export const INNER_DOORS: readonly string[] = [
+  'fixed-point/decimal',
+  'node/export',
+  'testing/node',
+];
 
 /** Which rooms (or folders of a room) may import which package; a package not listed: none. */
 export const PACKAGES: Readonly<Record<string, (folder: string) => boolean>> = {
@@ -28,6 +42,7 @@ export const PACKAGES: Readonly<Record<string, (folder: string) => boolean>> = {
   'fast-check': (f) => f === 'testing',
   'hyparquet-writer': (f) => f === 'node/export',
   'apache-arrow': (f) => f === 'node/export',
+  ws: (f) => f === 'node' || f === 'testing/node',
   commander: (f) => f === 'cli',
   'cli-progress': (f) => f === 'cli',
   'cli-table3': (f) => f === 'cli',
@@ -99,8 +114,10 @@ export const LOCALE_METHODS: ReadonlySet<string> = new Set([
 export const NO_FLOAT_ROOMS: readonly string[] = [
   'fixed-point',
   'events',
+  'venues/feed',
   'venues/binance',
   'venues/zerodha',
+  'venues/nse',
 ];
 
 /** `Number.<member>` that makes no number from text. */

@@ -1,0 +1,36 @@
+/**
+ * The part of a live feed that is common to all venues: connections, waits, hand-overs, queue, raw
+ * record. Touches no socket and no clock itself: both are given in.
+ * @module
+ */
+export type {
+  FeedPorts,
+  HttpAnswer,
+  HttpPort,
+  HttpRequest,
+  SocketEnd,
+  SocketHandlers,
+  SocketLink,
+  SocketOptions,
+  SocketPort,
+  TimerPort,
+} from './ports.js';
+export type {
+  FeedCommand,
+  FeedLimits,
+  FeedLink,
+  FeedProtocol,
+  FeedRequest,
+  RateLimit,
+  WatchedStream,
+} from './protocol.js';
+export type { RawAnswer, RawCapture, RawFact, RawFrame, RawRecord } from './raw-record.js';
+export type {
+  BackoffOptions,
+  Feed,
+  FeedBatch,
+  FeedEvents,
+  FeedOptions,
+  FeedState,
+  QueueOptions,
+} from './types.js';
