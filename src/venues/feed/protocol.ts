@@ -59,6 +59,11 @@ export type FeedCommand =
   | { readonly t: 'request'; readonly request: FeedRequest }
   /** Drop the link's connection and make a new one. */
   | { readonly t: 'reconnect'; readonly link: string; readonly reason: string }
+  /**
+   * Open a second connection that takes over from the link's, as at the end of its lifetime: the
+   * venue said that it is about to close this one. Nothing while a hand-over is under way.
+   */
+  | { readonly t: 'renew'; readonly link: string; readonly reason: string }
   /** Record a fact. */
   | { readonly t: 'fact'; readonly body: SessionBody }
   /** Links changed: open those that are new, close those that are gone. */
