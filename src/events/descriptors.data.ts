@@ -235,6 +235,38 @@ export const DESCRIPTORS: Table = {
       },
     },
   ],
+  Bar: [
+    {
+      sv: 1,
+      fields: {
+        close: int,
+        final: bool,
+        high: int,
+        inst: name,
+        intervalUs: positive,
+        low: int,
+        open: int,
+        openTs: natural,
+        trades: naturalOrNull,
+        turnover: { kind: 'text', form: 'decimal', nullable: true },
+        volume: natural,
+      },
+    },
+  ],
+  Liquidation: [
+    {
+      sv: 1,
+      fields: {
+        avgPrice: intOrNull,
+        filledQty: natural,
+        inst: name,
+        price: int,
+        qty: natural,
+        side,
+        status: label,
+      },
+    },
+  ],
   Feature: [
     { sv: 1, fields: { cause: natural, hash, id: name, inst: name, values: numbersOrTexts } },
   ],

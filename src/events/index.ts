@@ -1,5 +1,5 @@
 /**
- * The facts: one envelope, sixteen bodies, their byte codecs, schemas and versions.
+ * The facts: one envelope, eighteen bodies, their byte codecs, schemas and versions.
  * @module
  */
 
@@ -15,6 +15,7 @@ export { schemaSha256 } from './schema-hash.js';
 export { eventSchema, schemaOf } from './schemas/all.js';
 export type { EventSchema } from './schemas/fields.js';
 export { decisionSchema, featureSchema, regimeSchema, riskSchema } from './schemas/judgement.js';
+export { barSchema, liquidationSchema } from './schemas/bars.js';
 export {
   bookDeltaSchema,
   bookSnapshotSchema,
@@ -28,6 +29,7 @@ export { instrumentSchema, sessionSchema, timerSchema } from './schemas/session.
 export type {
   AccountBody,
   Aggressor,
+  BarBody,
   BookDeltaBody,
   BookSnapshotBody,
   DecisionBody,
@@ -46,6 +48,7 @@ export type {
   IntentBody,
   LadderLevel,
   Level,
+  LiquidationBody,
   OrderBody,
   OrderKind,
   OrderState,

@@ -1,5 +1,5 @@
 /**
- * The event union: one envelope, sixteen bodies. Every body is a flat, fixed-shape record of safe
+ * The event union: one envelope, eighteen bodies. Every body is a flat, fixed-shape record of safe
  * integers, strings and nulls, so that it can be written as canonical JSON without a float.
  *
  * Body keys are declared in the order RFC 8785 sorts them, which is the order the log holds them.
@@ -157,6 +157,43 @@ export interface StatsBody {
   /** Traded value as a decimal string in the quote currency. */
   readonly turnover: string | null;
   readonly volume: number | null;
+}
+
+/** A bar (candle) as the venue reports it: of one interval, again while it grows, last as final. */
+export interface BarBody {
+  readonly close: number;
+  /** True when the interval is over and the bar changes no more. */
+  readonly final: boolean;
+  readonly high: number;
+  readonly inst: string;
+  /** Length of the interval, µs. */
+  readonly intervalUs: number;
+  readonly low: number;
+  readonly open: number;
+  /** Start of the interval, µs since the epoch. */
+  readonly openTs: number;
+  /** Trades in it; null where the venue does not count them. */
+  readonly trades: number | null;
+  /** Traded value as a decimal string in the quote currency; null where it is not told. */
+  readonly turnover: string | null;
+  readonly volume: number;
+}
+
+/**
+ * An order by which the venue closes a position that lost its margin. No trade: what it traded comes
+ * as trades as well.
+ */
+export interface LiquidationBody {
+  /** Average fill price; null when nothing filled or it is not told. */
+  readonly avgPrice: number | null;
+  readonly filledQty: number;
+  readonly inst: string;
+  readonly price: number;
+  readonly qty: number;
+  /** Side of the order: a liquidated long sells. */
+  readonly side: Side;
+  /** The venue's own word for the order's state; empty when it tells none. */
+  readonly status: string;
 }
 
 /** Summary of a feature and the hash of its state. */
@@ -319,6 +356,8 @@ export interface EventBodies {
   BookDelta: BookDeltaBody;
   Funding: FundingBody;
   Stats: StatsBody;
+  Bar: BarBody;
+  Liquidation: LiquidationBody;
   Feature: FeatureBody;
   Regime: RegimeBody;
   Decision: DecisionBody;

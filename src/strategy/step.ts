@@ -59,6 +59,8 @@ const SEEN: ReadonlySet<string> = new Set([
   'BookDelta',
   'Funding',
   'Stats',
+  'Bar',
+  'Liquidation',
 ]);
 
 class EngineStep<S, C> implements Step {

@@ -21,7 +21,9 @@ export type MarketEvent = Extract<
       | 'BookSnapshot'
       | 'BookDelta'
       | 'Funding'
-      | 'Stats';
+      | 'Stats'
+      | 'Bar'
+      | 'Liquidation';
   }
 >;
 

@@ -180,6 +180,30 @@ const BODIES: BodyArbitraries = {
       turnover: orNull(decimal()),
       volume: orNull(natural()),
     }),
+  Bar: () =>
+    record({
+      close: int(),
+      final: fc.boolean(),
+      high: int(),
+      inst: name(),
+      intervalUs: positive(),
+      low: int(),
+      open: int(),
+      openTs: natural(),
+      trades: orNull(natural()),
+      turnover: orNull(decimal()),
+      volume: natural(),
+    }),
+  Liquidation: () =>
+    record({
+      avgPrice: orNull(int()),
+      filledQty: natural(),
+      inst: name(),
+      price: int(),
+      qty: natural(),
+      side: side(),
+      status: text(),
+    }),
   Feature: () =>
     record({
       cause: natural(),

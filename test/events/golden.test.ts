@@ -20,6 +20,7 @@ const FOLDER = fileURLToPath(new URL('../../fixtures/events/', import.meta.url))
 /** SHA-256 of every golden file. An entry is added with a new version and never changed. */
 const PINS: Readonly<Record<string, string>> = {
   'v1/Account.jsonl': '87356bb1eff7364d40f218f51069768ef241e9284fcb3dcb7e241ccebafaa03a',
+  'v1/Bar.jsonl': '8748e5ae3439efb5fb44fb3d2ecc275e201ad1b95a4c545cf4ef46e129436066',
   'v1/BookDelta.jsonl': '923a20fe28ef048ba67f699ab4069a5ce3469cf44c557d260cf04eacdd5f7146',
   'v1/BookSnapshot.jsonl': '11d8bae99dec09d88d15808dab4a38079dfac42bfe9f3ea97a0ae927de178875',
   'v1/Decision.jsonl': '4676abe2bd55d676bd661cde45bf530ea31135ac51d1ae46f9b2aeae24520375',
@@ -27,6 +28,7 @@ const PINS: Readonly<Record<string, string>> = {
   'v1/Fill.jsonl': '32692fcbc181933ca50704db0bbc653125ba0e17266377fa915e52d8931078ab',
   'v1/Funding.jsonl': '6b6048d140e433300757668d075b9fd32a79df3a5daed6f2dc5019e216f29d6e',
   'v1/Instrument.jsonl': '3434c9a640e1fad399c3b60f7ee4533cace88c05d459c6ea5b0025a49dcbc6eb',
+  'v1/Liquidation.jsonl': '8240c9daf1faeaf9d58f48f0b774cc23c14f4acbca418c57cd57706f7e7ca8eb',
   'v1/Order.jsonl': '52d9acfc855f4ab3bb533d8529c793d7b9f339b6bdfc97d425f1641147319e9f',
   'v1/Quote.jsonl': 'ac15cae95809c44d66dc1215f54704f8e7ea23f962b071cb8b3f21001cd7e6ed',
   'v1/Regime.jsonl': '06820d863fcaeee1980411ccaa69ee4d8feb42fb980e3b5d09f3782921aa4265',
@@ -95,6 +97,7 @@ test('EVENTS-11: the schema hashes that session manifests hold are pinned', () =
   expect(hashes).toMatchInlineSnapshot(`
     {
       "Account": "1fa6dafb4707bf6c",
+      "Bar": "5604423e86f17cac",
       "BookDelta": "a87b592e38285a2f",
       "BookSnapshot": "ec893e8b2c540a5d",
       "Decision": "86fff806c370846d",
@@ -102,6 +105,7 @@ test('EVENTS-11: the schema hashes that session manifests hold are pinned', () =
       "Fill": "0199a9800232ebdc",
       "Funding": "c55baf0e20060f77",
       "Instrument": "33c74ed0b64c4295",
+      "Liquidation": "66a15612b64757ac",
       "Order": "040e1cd8c689a86e",
       "Quote": "91f84bacdb39b051",
       "Regime": "7539b1a447556f66",

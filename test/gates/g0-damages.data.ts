@@ -1,6 +1,6 @@
 /** One damage per check of G0, each with exactly the checks it turns. */
 import type { G0Config } from 'quantlaxmi/gates';
-import type { Event, EventInput } from '../../src/events/index.js';
+import type { BarBody, Event, EventInput, LiquidationBody } from '../../src/events/index.js';
 import {
   cleanInputs,
   INST,
@@ -33,6 +33,25 @@ const again = (t: EventInput['t'], n: number): EventInput =>
 const TEN_MISSING = new Set(Array.from({ length: 10 }, (_, i) => 1020 + i * 30));
 const crossed = { bids: [[616_020, 100]] };
 const locked = { bids: [[616_010, 100]] };
+
+/** The session with a bar and a liquidation in it. */
+const withBar = (bar: Partial<BarBody>, liquidation: Partial<LiquidationBody> = {}) => {
+  const rx = rxOf(at('Trade', 5));
+  const head = { sv: 1, rx, ts: rx, src: 'BINANCE' } as const;
+  const range = { open: 616_000, high: 616_020, low: 615_990, close: 616_010 };
+  const rest = { final: true, inst: INST, intervalUs: 60_000_000, openTs: 0 };
+  const sums = { trades: 3, turnover: null, volume: 12 };
+  const order = { avgPrice: null, filledQty: 0, inst: INST, price: 616_000, qty: 100 };
+  return insert(
+    at('Trade', 5) + 1,
+    { ...head, t: 'Bar', body: { ...range, ...rest, ...sums, ...bar } },
+    {
+      ...head,
+      t: 'Liquidation',
+      body: { ...order, side: 'sell', status: 'NEW', ...liquidation },
+    },
+  );
+};
 
 export interface Damage {
   readonly name: string;
@@ -233,6 +252,25 @@ export const damages: readonly Damage[] = [
     name: 'deltas without any snapshot',
     events: numbered(without(at('BookSnapshot', 0))),
     expected: [['book.rebuild', 'warn', 1_000_000]],
+  },
+  { name: 'a bar and a liquidation in order', events: numbered(withBar({})), expected: [] },
+  {
+    name: 'a bar whose high is below its close',
+    events: numbered(withBar({ high: 615_990 })),
+    expected: [['bar.range', 'fail', 1]],
+  },
+  {
+    name: 'a bar and a liquidation off the tick',
+    events: numbered(withBar({ open: 616_008 }, { price: 616_003 })),
+    expected: [['price.tick', 'fail', 2]],
+  },
+  {
+    name: 'a liquidation of nothing, at a price of zero',
+    events: numbered(withBar({}, { price: 0, qty: 0 })),
+    expected: [
+      ['price.positive', 'fail', 1],
+      ['qty.positive', 'fail', 1],
+    ],
   },
   {
     name: 'a price of zero',

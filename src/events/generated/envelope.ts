@@ -17,6 +17,8 @@ import { decodeBookSnapshot, encodeBookSnapshot } from './book-snapshot.js';
 import { decodeBookDelta, encodeBookDelta } from './book-delta.js';
 import { decodeFunding, encodeFunding } from './funding.js';
 import { decodeStats, encodeStats } from './stats.js';
+import { decodeBar, encodeBar } from './bar.js';
+import { decodeLiquidation, encodeLiquidation } from './liquidation.js';
 import { decodeFeature, encodeFeature } from './feature.js';
 import { decodeRegime, encodeRegime } from './regime.js';
 import { decodeDecision, encodeDecision } from './decision.js';
@@ -135,6 +137,26 @@ export function encodeLine(event: EventInput, seq: number, d: DataView, pos: num
       d.setInt32(p + 8, 0x3a227673, true);
       d.setInt32(p + 9, 0x313a2276, true);
       p += 13;
+      break;
+    }
+    case 'Bar': {
+      if (event.sv !== 1) throw refuseWrite(event, 1);
+      // Bar","sv":1
+      d.setInt32(p, 0x22726142, true);
+      d.setInt32(p + 4, 0x7673222c, true);
+      d.setInt32(p + 7, 0x313a2276, true);
+      p += 11;
+      break;
+    }
+    case 'Liquidation': {
+      if (event.sv !== 1) throw refuseWrite(event, 1);
+      // Liquidation","sv":1
+      d.setInt32(p, 0x7571694c, true);
+      d.setInt32(p + 4, 0x74616469, true);
+      d.setInt32(p + 8, 0x226e6f69, true);
+      d.setInt32(p + 12, 0x7673222c, true);
+      d.setInt32(p + 15, 0x313a2276, true);
+      p += 19;
       break;
     }
     case 'Feature': {
@@ -261,6 +283,10 @@ export function encodeLine(event: EventInput, seq: number, d: DataView, pos: num
     return encodeFunding(event.body, d, p);
     case 'Stats':
     return encodeStats(event.body, d, p);
+    case 'Bar':
+    return encodeBar(event.body, d, p);
+    case 'Liquidation':
+    return encodeLiquidation(event.body, d, p);
     case 'Feature':
     return encodeFeature(event.body, d, p);
     case 'Regime':
@@ -278,7 +304,7 @@ export function encodeLine(event: EventInput, seq: number, d: DataView, pos: num
   }
 }
 
-const NAME_CHARS = [7, 5, 10, 5, 5, 12, 9, 7, 5, 7, 6, 8, 4, 5, 4, 7];
+const NAME_CHARS = [7, 5, 10, 5, 5, 12, 9, 7, 5, 3, 11, 7, 6, 8, 4, 5, 4, 7];
 /** Scans one line up to, not including, the checksum. Null for a type that may be skipped. */
 export function decodeLine(b: Uint8Array, d: DataView, start: number, end: number): Event | null {
   let p = start;
@@ -493,36 +519,46 @@ export function decodeLine(b: Uint8Array, d: DataView, start: number, end: numbe
       return { seq, t: 'Stats', sv, rx, ts, src, body: decodeStats(b, d, p, end) };
     }
     case 9: {
+      if (sv !== 1) return otherVersion({ t: 'Bar', newest: 1, seq, sv, rx, ts, src }, {
+      });
+      return { seq, t: 'Bar', sv, rx, ts, src, body: decodeBar(b, d, p, end) };
+    }
+    case 10: {
+      if (sv !== 1) return otherVersion({ t: 'Liquidation', newest: 1, seq, sv, rx, ts, src }, {
+      });
+      return { seq, t: 'Liquidation', sv, rx, ts, src, body: decodeLiquidation(b, d, p, end) };
+    }
+    case 11: {
       if (sv !== 1) return otherVersion({ t: 'Feature', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Feature', sv, rx, ts, src, body: decodeFeature(b, d, p, end) };
     }
-    case 10: {
+    case 12: {
       if (sv !== 1) return otherVersion({ t: 'Regime', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Regime', sv, rx, ts, src, body: decodeRegime(b, d, p, end) };
     }
-    case 11: {
+    case 13: {
       if (sv !== 1) return otherVersion({ t: 'Decision', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Decision', sv, rx, ts, src, body: decodeDecision(b, d, p, end) };
     }
-    case 12: {
+    case 14: {
       if (sv !== 1) return otherVersion({ t: 'Risk', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Risk', sv, rx, ts, src, body: decodeRisk(b, d, p, end) };
     }
-    case 13: {
+    case 15: {
       if (sv !== 1) return otherVersion({ t: 'Order', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Order', sv, rx, ts, src, body: decodeOrder(b, d, p, end) };
     }
-    case 14: {
+    case 16: {
       if (sv !== 1) return otherVersion({ t: 'Fill', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Fill', sv, rx, ts, src, body: decodeFill(b, d, p, end) };
     }
-    case 15: {
+    case 17: {
       if (sv !== 1) return otherVersion({ t: 'Account', newest: 1, seq, sv, rx, ts, src }, {
       });
       return { seq, t: 'Account', sv, rx, ts, src, body: decodeAccount(b, d, p, end) };
@@ -551,24 +587,28 @@ function typeAt(b: Uint8Array, p: number): number {
     case 66:
     if (b[p] === 66 && b[p + 1] === 111 && b[p + 2] === 111 && b[p + 3] === 107 && b[p + 4] === 83 && b[p + 5] === 110 && b[p + 6] === 97 && b[p + 7] === 112 && b[p + 8] === 115 && b[p + 9] === 104 && b[p + 10] === 111 && b[p + 11] === 116 && b[p + 12] === 34) return 5;
     if (b[p] === 66 && b[p + 1] === 111 && b[p + 2] === 111 && b[p + 3] === 107 && b[p + 4] === 68 && b[p + 5] === 101 && b[p + 6] === 108 && b[p + 7] === 116 && b[p + 8] === 97 && b[p + 9] === 34) return 6;
+    if (b[p] === 66 && b[p + 1] === 97 && b[p + 2] === 114 && b[p + 3] === 34) return 9;
     return -1;
     case 70:
     if (b[p] === 70 && b[p + 1] === 117 && b[p + 2] === 110 && b[p + 3] === 100 && b[p + 4] === 105 && b[p + 5] === 110 && b[p + 6] === 103 && b[p + 7] === 34) return 7;
-    if (b[p] === 70 && b[p + 1] === 101 && b[p + 2] === 97 && b[p + 3] === 116 && b[p + 4] === 117 && b[p + 5] === 114 && b[p + 6] === 101 && b[p + 7] === 34) return 9;
-    if (b[p] === 70 && b[p + 1] === 105 && b[p + 2] === 108 && b[p + 3] === 108 && b[p + 4] === 34) return 14;
+    if (b[p] === 70 && b[p + 1] === 101 && b[p + 2] === 97 && b[p + 3] === 116 && b[p + 4] === 117 && b[p + 5] === 114 && b[p + 6] === 101 && b[p + 7] === 34) return 11;
+    if (b[p] === 70 && b[p + 1] === 105 && b[p + 2] === 108 && b[p + 3] === 108 && b[p + 4] === 34) return 16;
+    return -1;
+    case 76:
+    if (b[p] === 76 && b[p + 1] === 105 && b[p + 2] === 113 && b[p + 3] === 117 && b[p + 4] === 105 && b[p + 5] === 100 && b[p + 6] === 97 && b[p + 7] === 116 && b[p + 8] === 105 && b[p + 9] === 111 && b[p + 10] === 110 && b[p + 11] === 34) return 10;
     return -1;
     case 82:
-    if (b[p] === 82 && b[p + 1] === 101 && b[p + 2] === 103 && b[p + 3] === 105 && b[p + 4] === 109 && b[p + 5] === 101 && b[p + 6] === 34) return 10;
-    if (b[p] === 82 && b[p + 1] === 105 && b[p + 2] === 115 && b[p + 3] === 107 && b[p + 4] === 34) return 12;
+    if (b[p] === 82 && b[p + 1] === 101 && b[p + 2] === 103 && b[p + 3] === 105 && b[p + 4] === 109 && b[p + 5] === 101 && b[p + 6] === 34) return 12;
+    if (b[p] === 82 && b[p + 1] === 105 && b[p + 2] === 115 && b[p + 3] === 107 && b[p + 4] === 34) return 14;
     return -1;
     case 68:
-    if (b[p] === 68 && b[p + 1] === 101 && b[p + 2] === 99 && b[p + 3] === 105 && b[p + 4] === 115 && b[p + 5] === 105 && b[p + 6] === 111 && b[p + 7] === 110 && b[p + 8] === 34) return 11;
+    if (b[p] === 68 && b[p + 1] === 101 && b[p + 2] === 99 && b[p + 3] === 105 && b[p + 4] === 115 && b[p + 5] === 105 && b[p + 6] === 111 && b[p + 7] === 110 && b[p + 8] === 34) return 13;
     return -1;
     case 79:
-    if (b[p] === 79 && b[p + 1] === 114 && b[p + 2] === 100 && b[p + 3] === 101 && b[p + 4] === 114 && b[p + 5] === 34) return 13;
+    if (b[p] === 79 && b[p + 1] === 114 && b[p + 2] === 100 && b[p + 3] === 101 && b[p + 4] === 114 && b[p + 5] === 34) return 15;
     return -1;
     case 65:
-    if (b[p] === 65 && b[p + 1] === 99 && b[p + 2] === 99 && b[p + 3] === 111 && b[p + 4] === 117 && b[p + 5] === 110 && b[p + 6] === 116 && b[p + 7] === 34) return 15;
+    if (b[p] === 65 && b[p + 1] === 99 && b[p + 2] === 99 && b[p + 3] === 111 && b[p + 4] === 117 && b[p + 5] === 110 && b[p + 6] === 116 && b[p + 7] === 34) return 17;
     return -1;
     default:
     return -1;

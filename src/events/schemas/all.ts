@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Event, EventType } from '../types.js';
+import { barSchema, liquidationSchema } from './bars.js';
 import type { EventSchema } from './fields.js';
 import { decisionSchema, featureSchema, regimeSchema, riskSchema } from './judgement.js';
 import {
@@ -25,6 +26,8 @@ const SCHEMAS: { readonly [T in EventType]: () => EventSchema<T> } = {
   BookDelta: bookDeltaSchema,
   Funding: fundingSchema,
   Stats: statsSchema,
+  Bar: barSchema,
+  Liquidation: liquidationSchema,
   Feature: featureSchema,
   Regime: regimeSchema,
   Decision: decisionSchema,

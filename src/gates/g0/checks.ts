@@ -196,6 +196,7 @@ export function dataTruthChecks(context: G0Context, declared: Declared): readonl
     tallyCheck('book.locked', config.locked, tallies.bookLocked),
     tallyCheck('price.positive', config.nonPositive, tallies.price),
     tallyCheck('qty.positive', config.nonPositive, tallies.qty),
+    tallyCheck('bar.range', config.nonPositive, tallies.barRange),
     tallyCheck('price.tick', config.offTick, tallies.offTick),
     tallyCheck('qty.lot', config.offLot, tallies.offLot),
     tallyCheck('time.rxOrder', config.rxBackwards, tallies.rxBackwards),

@@ -22,6 +22,7 @@ export const TALLIES = [
   'bookLocked',
   'price',
   'qty',
+  'barRange',
   'offTick',
   'offLot',
   'rxBackwards',
@@ -97,5 +98,15 @@ export function stateOf(context: G0Context, inst: string): InstrumentState {
 /** Types that say something about the market, and so need a declared instrument. */
 export type MarketEvent = Extract<
   Event,
-  { t: 'Quote' | 'Trade' | 'BookSnapshot' | 'BookDelta' | 'Funding' | 'Stats' }
+  {
+    t:
+      | 'Quote'
+      | 'Trade'
+      | 'BookSnapshot'
+      | 'BookDelta'
+      | 'Funding'
+      | 'Stats'
+      | 'Bar'
+      | 'Liquidation';
+  }
 >;

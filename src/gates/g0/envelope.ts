@@ -16,6 +16,8 @@ const SESSION_TYPES: ReadonlySet<string> = new Set([
   'BookDelta',
   'Funding',
   'Stats',
+  'Bar',
+  'Liquidation',
 ]);
 
 /** What the schema says against an event; null when it holds. */

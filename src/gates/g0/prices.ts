@@ -68,6 +68,29 @@ export function scanTradePrice(
   scanQty(place, qty, false);
 }
 
+/** Checks a bar: its prices, and that low and high hold open and close between them. */
+export function scanBar(context: G0Context, state: InstrumentState, event: EventOf<'Bar'>): void {
+  const { inst, open, high, low, close } = event.body;
+  const place = { context, declared: state.declared, inst, seq: event.seq };
+  for (const price of [open, high, low, close]) scanPrice(place, price);
+  if (low > Math.min(open, close) || high < Math.max(open, close)) {
+    const text = `${inst} bar open ${open}, high ${high}, low ${low}, close ${close}`;
+    hit(context.tallies.barRange, event.seq, () => text);
+  }
+}
+
+/** Checks the price and quantity of a liquidation order. */
+export function scanLiquidation(
+  context: G0Context,
+  state: InstrumentState,
+  event: EventOf<'Liquidation'>,
+): void {
+  const { inst, price, qty } = event.body;
+  const place = { context, declared: state.declared, inst, seq: event.seq };
+  scanPrice(place, price);
+  scanQty(place, qty, false);
+}
+
 /** Checks the levels of a snapshot or a delta; only a delta may say quantity 0. */
 export function scanBookLevels(
   context: G0Context,

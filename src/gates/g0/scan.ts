@@ -12,7 +12,7 @@ import { type G0Context, g0Context, type MarketEvent, stateOf } from './context.
 import { scanEnvelope } from './envelope.js';
 import type { InstrumentState } from './instrument-state.js';
 import { scanOutside } from './outside.js';
-import { scanBookLevels, scanQuote, scanTradePrice } from './prices.js';
+import { scanBar, scanBookLevels, scanLiquidation, scanQuote, scanTradePrice } from './prices.js';
 import { GAP_CODE, scanDelta, scanQuoteSeq, scanSnapshot, scanTradeId } from './sequences.js';
 import { hit } from './tally.js';
 import { scanTiming } from './timing.js';
@@ -94,7 +94,8 @@ function scanMarket(context: G0Context, event: MarketEvent): void {
   const state = stateOf(context, event.body.inst);
   state.events += 1;
   scanDeclared(context, state, event);
-  scanTiming(context, state, event);
+  // A bar may be history: when it came says nothing about the feed.
+  if (event.t !== 'Bar') scanTiming(context, state, event);
   switch (event.t) {
     case 'Quote':
       scanQuote(context, state, event);
@@ -113,6 +114,12 @@ function scanMarket(context: G0Context, event: MarketEvent): void {
     case 'BookSnapshot':
       scanBookLevels(context, state, event);
       scanSnapshot(context, state, event);
+      return;
+    case 'Bar':
+      scanBar(context, state, event);
+      return;
+    case 'Liquidation':
+      scanLiquidation(context, state, event);
       return;
     default:
   }
@@ -149,6 +156,8 @@ export function dataTruthScan(config: G0Config): DataTruthScan {
         case 'BookSnapshot':
         case 'Funding':
         case 'Stats':
+        case 'Bar':
+        case 'Liquidation':
           return scanMarket(context, event);
         case 'Instrument':
           return scanInstrument(context, event);
