@@ -21,6 +21,9 @@ export const ERROR_CODES = {
   QL_EVIDENCE_STATEMENT: 'A signed payload is not a statement about a run or session.',
   QL_EVIDENCE_SUBJECT: 'A file is not the one that a signed statement names.',
   QL_EXPORTER_LISTEN: 'The metrics endpoint could not listen on the given address.',
+  QL_FEED_REQUEST: 'A request of a feed got no answer: refused, too late, or too long.',
+  QL_FEED_RESTARTED:
+    'A capture was ended from outside and went on later: what came between is missing.',
   QL_FILE_EXISTS: 'An evidence file exists with other content; evidence is written once.',
   QL_FILE_READ: 'A file could not be read, or is not a regular file.',
   QL_FILE_SIZE: 'A file is larger than allowed.',

@@ -61,6 +61,10 @@ export type {
   SessionWriter,
 } from './session-writer.js';
 export { createSession, resumeSession } from './session-writer.js';
+export { httpPort } from './net/http.js';
+export { type LivePortsOptions, livePorts } from './net/live-ports.js';
+export { systemTimers } from './net/timers.js';
+export { webSocketPort } from './net/web-socket.js';
 export { nodeSha256 } from './sha256.js';
 export type { VerifyWalParallelOptions } from './verify-parallel.js';
 export { verifyWalParallel } from './verify-parallel.js';
