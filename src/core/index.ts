@@ -13,6 +13,8 @@ export {
 } from './canonical-json.js';
 export type { Clock } from './clock.js';
 export { crc32c } from './crc32c.js';
+export type { CsvRecord } from './csv.js';
+export { readCsv } from './csv.js';
 export { ERROR_CODES } from './error-codes.data.js';
 export type { ErrorCode, ErrorDetails } from './errors.js';
 export { isQuantlaxmiError, QuantlaxmiError } from './errors.js';

@@ -23,8 +23,11 @@ export interface StrictJsonOptions {
   readonly maxParts?: number;
   /** Longest single text in it, in characters, default 1 Mi. */
   readonly maxTextChars?: number;
-  /** `integer` (default): no `.`, `e` or −0, nothing beyond 2^53−1. `any`: all finite doubles. */
-  readonly numbers?: 'integer' | 'any';
+  /**
+   * `integer` (default): no `.`, `e` or −0, nothing beyond 2^53−1. `any`: all finite doubles.
+   * `text`: the digits as they stand, as a string, for prices and quantities.
+   */
+  readonly numbers?: 'integer' | 'any' | 'text';
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -34,7 +37,7 @@ const BLANKS = /[ \t\n\r]*/y;
 class Reader {
   readonly #text: string;
   readonly #maxDepth: number;
-  readonly #integers: boolean;
+  readonly #numbers: 'integer' | 'any' | 'text';
   readonly #maxTextChars: number;
   #at = 0;
 
@@ -42,7 +45,7 @@ class Reader {
     this.#text = text;
     this.#maxDepth = options.maxDepth;
     this.#maxTextChars = options.maxTextChars;
-    this.#integers = options.numbers !== 'any';
+    this.#numbers = options.numbers;
   }
 
   document(): JsonValue {
@@ -93,19 +96,24 @@ class Reader {
     return this.#number();
   }
 
-  #number(): number {
+  #number(): number | string {
     NUMBER.lastIndex = this.#at;
     const token = NUMBER.exec(this.#text)?.[0];
     if (token === undefined) {
       const char = this.#text.charAt(this.#at);
       this.#fail('QL_JSON_SYNTAX', char === '' ? 'the end' : `"${char}"`, 'a value');
     }
+    if (this.#numbers === 'text') {
+      this.#at += token.length;
+      return token;
+    }
     const value = Number(token);
-    const fits = this.#integers
+    const integers = this.#numbers === 'integer';
+    const fits = integers
       ? INTEGER.test(token) && Number.isSafeInteger(value)
       : Number.isFinite(value);
     if (!fits) {
-      const expected = this.#integers ? 'an integer within 2^53-1' : 'a finite double';
+      const expected = integers ? 'an integer within 2^53-1' : 'a finite double';
       this.#fail('QL_JSON_NUMBER', token.slice(0, 40), `${expected}, or decimal text in quotes`);
     }
     this.#at += token.length;
@@ -209,6 +217,7 @@ function countParts(text: string | Uint8Array): number {
  * import { parseStrictJson } from 'quantlaxmi/core';
  *
  * parseStrictJson('{"a":[1,"x"]}'); // => { a: [1, 'x'] }
+ * parseStrictJson('[16.90]', { numbers: 'text' }); // => ['16.90']
  * ```
  */
 export function parseStrictJson(

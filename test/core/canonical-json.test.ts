@@ -265,6 +265,9 @@ describe('parseStrictJson', () => {
     expect(codeOf(() => parseStrictJson(new Uint8Array([34, 255, 34])))).toBe('QL_UTF8');
     expect(parseStrictJson('[1.5,-0,1e2]', { numbers: 'any' })).toEqual([1.5, -0, 100]);
     expect(codeOf(() => parseStrictJson('1e999', { numbers: 'any' }))).toBe('QL_JSON_NUMBER');
+    const digits = parseStrictJson('[16.90,-0,9007199254740993]', { numbers: 'text' });
+    expect(digits).toEqual(['16.90', '-0', '9007199254740993']);
+    expect(codeOf(() => parseStrictJson('01', { numbers: 'text' }))).toBe('QL_JSON_SYNTAX');
     expect(codeOf(() => parseStrictJson('[[1]]', { maxDepth: 1 }))).toBe('QL_JSON_DEPTH');
     expect(parseStrictJson(' { "a" : [ ] } ')).toEqual({ a: [] });
   });
