@@ -24,6 +24,7 @@ export type {
   RateLimit,
   WatchedStream,
 } from './protocol.js';
+export { encodeRawLine, parseRawLine, RAW_FORMAT, type RawHead } from './raw-line.js';
 export type { RawAnswer, RawCapture, RawFact, RawFrame, RawRecord } from './raw-record.js';
 export type {
   BackoffOptions,
