@@ -31,3 +31,4 @@ export {
 export type { VenueUnderTest } from './venue-contract.js';
 export { approvedCancel, approvedOrder, venueContract } from './venue-contract.js';
 export { type StrategyUnderTest, strategyContract } from './strategy-contract.js';
+export { encodeTick, kiteFrame, kiteHeartbeat } from './kite-frames.js';
