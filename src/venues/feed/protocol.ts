@@ -3,7 +3,7 @@
  * them, what to ask for, and when its data is complete.
  * @module
  */
-import type { QuantlaxmiError } from '../../core/index.js';
+import type { JsonValue, QuantlaxmiError } from '../../core/index.js';
 import type { EventInput, SessionBody } from '../../events/index.js';
 import type { HttpRequest } from './ports.js';
 import type { RawCapture, RawRecord } from './raw-record.js';
@@ -87,6 +87,11 @@ export interface WatchedStream {
 export interface FeedProtocol {
   /** For people and metrics: `binance-usdm`. */
   readonly name: string;
+  /**
+   * What {@link FeedProtocol.capture} was made with, session id apart: the head of a raw record
+   * states it, so that the capture can be made again from the record alone. No secret.
+   */
+  readonly settings: { readonly [key: string]: JsonValue };
   readonly capture: RawCapture;
   readonly limits: FeedLimits;
   /** Requests that must be answered with status 200 before any connection is opened. */
