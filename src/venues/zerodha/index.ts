@@ -22,6 +22,15 @@ export {
   type KiteRateClass,
 } from './rest/limits.data.js';
 export {
+  type KiteCandleQuery,
+  type KiteData,
+  type KiteInterval,
+  type KiteRest,
+  type KiteRestOptions,
+  type KiteRestPorts,
+  kiteRest,
+} from './rest/rest.js';
+export {
   type KiteLoginOptions,
   type KiteLogoutOptions,
   type KiteSession,
