@@ -1,329 +1,297 @@
 /**
- * Raw recording → the events of a session, with every fault of the recording as a fact.
+ * Raw records or recording lines → the events of a session, with every fault as a fact.
  * @module
  */
-import { decodeUtf8, isQuantlaxmiError, type QuantlaxmiError } from '../../core/index.js';
-import { type EventInput, type InstrumentBody, SCHEMA_VERSIONS } from '../../events/index.js';
+import { decodeUtf8, isQuantlaxmiError } from '../../core/index.js';
 import {
-  binanceFrameDecoder,
-  type DecodedFrame,
-  type FrameDecoder,
-  type IgnoredFrame,
-} from './decoder.js';
-import { parseExchangeInfo } from './exchange-info.js';
-import { withFinerDigits } from './finer-digits.js';
-import { type Fact, FactLimiter, excerpt, sessionEvent } from './internal/facts.js';
-import { FeedCheck } from './internal/feed-check.js';
-import { BINANCE_VENUE, type BinanceMarket } from './market.js';
+  type EventInput,
+  type EventType,
+  type InstrumentBody,
+  SCHEMA_VERSIONS,
+  type SessionBody,
+} from '../../events/index.js';
+import type { RawAnswer, RawFrame, RawRecord } from '../feed/index.js';
+import type { BinanceCapture, BinanceCaptureOptions, CaptureStats } from './capture-types.js';
+import { binanceFrameDecoder, type DecodedFrame, type FrameDecoder } from './decoder.js';
+import { AnswerReader } from './internal/answers.js';
+import { digestOf, Handover, type MessageKey } from './internal/handover.js';
+import { Instruments } from './internal/instruments.js';
+import { numberOf } from './internal/instrument-state.js';
+import { Sheet, type Span } from './internal/sheet.js';
+import { BINANCE_VENUE } from './market.js';
 import { type RecordingLine, splitRecordingLine, symbolOfUrl } from './recording.js';
 
-/** Options of {@link createBinanceCapture}. */
-export interface BinanceCaptureOptions {
-  readonly market: BinanceMarket;
-  /** Id of the session, recorded in its first event. */
-  readonly sessionId: string;
-  /** Instruments to record, declared before anything else. */
-  readonly instruments: readonly InstrumentBody[];
-  /** Symbol of REST depth snapshots that name none; default: the only instrument's. */
-  readonly snapshotSymbol?: string;
-  /** Record `aggTrade` messages as trades; default false, since they repeat `trade`. */
-  readonly aggTrades?: boolean;
-  /** Facts recorded one by one per code (gaps always are); default 100. All are counted. */
-  readonly factLimit?: number;
-  /** Longest excerpt of a malformed message in its fact, in bytes; default 256. */
-  readonly excerptBytes?: number;
+const HANDOVER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** How a message came: what it may be taken for, and whose it is when it names no symbol. */
+interface Origin {
+  readonly symbol: string | null;
+  readonly isAnswer: boolean;
 }
 
-/** What a capture counted so far. */
-export interface CaptureStats {
-  /** Lines seen. */
-  readonly lines: number;
-  readonly quotes: number;
-  readonly trades: number;
-  readonly deltas: number;
-  readonly snapshots: number;
-  /** Missing depth updates, unusable snapshots and missing trade ids. */
-  readonly gaps: number;
-  /** Lines that are no message, messages that could not be read. */
-  readonly malformed: number;
-  readonly duplicateTrades: number;
-  readonly outOfOrder: number;
-  readonly clockSteps: number;
-  readonly unknownStreams: number;
-  readonly unknownSymbols: number;
-  /** Well-formed messages left out on purpose: aggregated trades, answers to requests. */
-  readonly ignored: number;
-  readonly firstRx: number | null;
-  readonly lastRx: number | null;
-}
+const PUSHED: Origin = { symbol: null, isAnswer: false };
 
-type Counter = Exclude<keyof CaptureStats, 'firstRx' | 'lastRx'>;
-
-/** Turns raw lines into events; see {@link createBinanceCapture}. */
-export interface BinanceCapture {
-  /** Events of one recording line in bytes[start, end). Never throws for what the line holds. */
-  line(bytes: Uint8Array, start: number, end: number): EventInput[];
-  /** Events for a line that was longer than allowed; `head` is its start. */
-  tooLong(byteLength: number, head: Uint8Array): EventInput[];
-  /** Events of one message received at `rx` µs; `symbol` for a snapshot that names none. */
-  message(bytes: Uint8Array, rx: number, symbol: string | null): EventInput[];
-  /** Ends the session: a Session stop fact with all counts. Nothing when no line was seen. */
-  stop(): EventInput[];
-  readonly stats: CaptureStats;
-}
-
-/** Names of unknown streams and symbols remembered, so that each is reported once. */
-const NAMES_MAX = 256;
-
-const COUNTER_OF_CODE: Readonly<Record<string, Counter>> = {
-  QL_VENUE_CLOCK_STEP: 'clockSteps',
-  QL_VENUE_DUPLICATE_TRADE: 'duplicateTrades',
-  QL_VENUE_OUT_OF_ORDER: 'outOfOrder',
-  QL_VENUE_SEQUENCE_GAP: 'gaps',
-  QL_VENUE_SNAPSHOT_UNUSABLE: 'gaps',
-  QL_VENUE_TRADE_GAP: 'gaps',
-};
-
-class RecordingCapture implements BinanceCapture {
+class RecordCapture implements BinanceCapture {
   readonly #options: BinanceCaptureOptions;
   readonly #decoder: FrameDecoder;
-  readonly #instruments = new Map<string, InstrumentBody>();
-  readonly #checks = new Map<string, FeedCheck>();
-  readonly #facts: FactLimiter;
-  readonly #names = new Set<string>();
+  readonly #sheet: Sheet;
+  readonly #instruments: Instruments;
+  readonly #handover: Handover;
+  readonly #answers: AnswerReader;
   readonly #snapshotSymbol: string | null;
-  readonly #counts: Record<Counter, number> = {
-    lines: 0,
-    quotes: 0,
-    trades: 0,
-    deltas: 0,
-    snapshots: 0,
-    gaps: 0,
-    malformed: 0,
-    duplicateTrades: 0,
-    outOfOrder: 0,
-    clockSteps: 0,
-    unknownStreams: 0,
-    unknownSymbols: 0,
-    ignored: 0,
-  };
-  #firstRx: number | null = null;
-  #lastRx = 0;
-  #out: EventInput[] = [];
-  /** Facts of lines before the first receive time; bounded by the limit on facts. */
-  readonly #early: Fact[] = [];
+  #started = false;
 
   constructor(options: BinanceCaptureOptions) {
     this.#options = options;
-    this.#facts = new FactLimiter(options.factLimit ?? 100);
-    const { instruments, aggTrades = false } = options;
-    this.#decoder = binanceFrameDecoder({ instruments, aggTrades });
-    for (const one of instruments) this.#instruments.set(one.symbol, one);
+    const { instruments = [], aggTrades = false, partialDepth = [] } = options;
+    const sheet = new Sheet(options.factLimit ?? 100, options.excerptBytes ?? 256);
+    this.#sheet = sheet;
+    this.#decoder = binanceFrameDecoder({ instruments: [], aggTrades, partialDepth });
+    this.#instruments = new Instruments({ options, sheet, decoder: this.#decoder });
+    this.#answers = new AnswerReader({ instruments: this.#instruments, sheet });
     const only = instruments.length === 1 ? (instruments[0] as InstrumentBody).symbol : null;
     this.#snapshotSymbol = options.snapshotSymbol ?? only;
+    this.#handover = new Handover({
+      bytesMax: options.handoverBytesMax ?? HANDOVER_BYTES_MAX,
+      last: (type, inst) => this.#instruments.byId(inst)?.last(type) ?? -1,
+      marked: (type, inst) => this.#instruments.byId(inst)?.marked(type) ?? -1,
+      mark: () => {
+        for (const one of this.#instruments.all()) one.mark();
+      },
+      handOn: (bytes) => this.#read(bytes, { start: 0, end: bytes.length }, PUSHED),
+      repeated: () => {
+        sheet.counts.repeated += 1;
+      },
+    });
   }
 
   get stats(): CaptureStats {
-    const lastRx = this.#firstRx === null ? null : this.#lastRx;
-    return { ...this.#counts, firstRx: this.#firstRx, lastRx };
+    return this.#sheet.stats;
   }
 
   line(bytes: Uint8Array, start: number, end: number): EventInput[] {
-    this.#out = [];
-    this.#counts.lines += 1;
+    const sheet = this.#open();
+    sheet.counts.lines += 1;
     let line: RecordingLine;
     try {
       line = splitRecordingLine(bytes, start, end);
     } catch (error) {
-      this.#malformed(error, bytes, { start, end });
-      return this.#out;
+      sheet.malformed(error, bytes, { start, end });
+      return sheet.out;
     }
     this.#begin(line.rx);
-    this.#read(bytes, line, line.url === null ? null : symbolOfUrl(line.url));
-    return this.#out;
+    const symbol = line.url === null ? null : symbolOfUrl(line.url);
+    this.#read(bytes, line, { symbol: symbol ?? this.#snapshotSymbol, isAnswer: true });
+    return sheet.out;
   }
 
   message(bytes: Uint8Array, rx: number, symbol: string | null): EventInput[] {
-    this.#out = [];
-    this.#counts.lines += 1;
+    const sheet = this.#open();
+    sheet.counts.lines += 1;
     this.#begin(rx);
-    this.#read(bytes, { start: 0, end: bytes.length }, symbol);
-    return this.#out;
+    const origin = { symbol: symbol ?? this.#snapshotSymbol, isAnswer: true };
+    this.#read(bytes, { start: 0, end: bytes.length }, origin);
+    return sheet.out;
   }
 
   tooLong(byteLength: number, head: Uint8Array): EventInput[] {
-    this.#out = [];
-    this.#counts.lines += 1;
-    this.#counts.malformed += 1;
-    this.#sampled({
+    const sheet = this.#open();
+    sheet.counts.lines += 1;
+    sheet.counts.malformed += 1;
+    const text = sheet.excerpt(head, { start: 0, end: head.length });
+    sheet.sampled({
       kind: 'malformed',
       code: 'QL_VENUE_LINE_TOO_LONG',
       inst: null,
-      details: { byteLength, excerpt: this.#excerpt(head, 0, head.length) },
+      details: { byteLength, excerpt: text },
     });
-    return this.#out;
+    return sheet.out;
+  }
+
+  record(record: RawRecord): EventInput[] {
+    const sheet = this.#open();
+    this.#begin(record.rx);
+    if (record.kind === 'frame') {
+      sheet.counts.lines += 1;
+      this.#frame(record);
+    } else if (record.kind === 'answer') {
+      sheet.counts.lines += 1;
+      this.#answer(record);
+    } else this.#fact(record.body);
+    return sheet.out;
+  }
+
+  restore(event: EventInput): void {
+    const sheet = this.#open();
+    this.#started = true;
+    sheet.firstRx ??= event.rx;
+    if (event.rx > sheet.lastRx) sheet.lastRx = event.rx;
+    if (event.t === 'Instrument') this.#instruments.restore(event.body);
+    else if (event.t === 'Session') {
+      if (event.body.kind === 'disconnected') this.#instruments.invalidate(event.body.inst);
+    } else this.#instruments.follow(event, () => undefined);
   }
 
   stop(): EventInput[] {
-    this.#out = [];
-    if (this.#counts.lines === 0) return this.#out;
+    const sheet = this.#open();
+    if (sheet.counts.lines === 0 && sheet.firstRx === null) return sheet.out;
     // A recording without a single receive time: its facts stand at time 0.
-    if (this.#firstRx === null) this.#begin(0);
-    this.#push({ kind: 'stop', code: '', inst: null, details: { ...this.#counts } });
-    return this.#out;
+    if (sheet.firstRx === null) this.#begin(0);
+    sheet.push({ kind: 'stop', code: '', inst: null, details: { ...sheet.counts } });
+    return sheet.out;
+  }
+
+  symbols(): readonly string[] {
+    return this.#instruments.all().map((one) => one.body.symbol);
+  }
+
+  instrument(symbol: string): InstrumentBody | null {
+    return this.#instruments.bySymbol(symbol)?.body ?? null;
+  }
+
+  unsynced(): readonly string[] {
+    const waiting = this.#instruments.all().filter((one) => one.check.waiting);
+    return waiting.map((one) => one.body.symbol);
+  }
+
+  synced(symbol: string): boolean {
+    return this.#instruments.bySymbol(symbol)?.check.synced ?? false;
+  }
+
+  lastUpdate(symbol: string): number {
+    return this.#instruments.bySymbol(symbol)?.check.lastUpdate ?? -1;
+  }
+
+  lastRx(symbol: string, type: EventType): number {
+    return this.#instruments.bySymbol(symbol)?.lastRx(type) ?? 0;
+  }
+
+  #open(): Sheet {
+    this.#sheet.out = [];
+    return this.#sheet;
   }
 
   /** Opens the session at its first receive time and keeps receive times from stepping back. */
   #begin(rx: number): void {
-    if (this.#firstRx === null) {
-      this.#firstRx = rx;
-      this.#lastRx = rx;
-      this.#start();
-      for (const fact of this.#early.splice(0)) this.#push(fact);
-    } else if (rx < this.#lastRx) {
-      const details = { backUs: this.#lastRx - rx, receivedUs: rx };
-      this.#report({ kind: 'clock', code: 'QL_VENUE_CLOCK_STEP', inst: null, details });
-    } else this.#lastRx = rx;
-  }
-
-  #start(): void {
-    const { market, sessionId } = this.#options;
+    this.#sheet.at(rx);
+    if (this.#started) return;
+    this.#started = true;
+    const { market, sessionId, instruments = [] } = this.#options;
     const details = { market, sessionId, venue: BINANCE_VENUE };
-    this.#push({ kind: 'start', code: '', inst: null, details });
-    for (const one of this.#instruments.values()) this.#declare(one);
+    this.#sheet.push({ kind: 'start', code: '', inst: null, details });
+    for (const one of instruments) this.#instruments.declare(one);
+    this.#sheet.flushEarly();
   }
 
-  #declare(body: InstrumentBody): void {
-    this.#instruments.set(body.symbol, body);
-    const sv = SCHEMA_VERSIONS.Instrument;
-    this.#out.push({ t: 'Instrument', sv, rx: this.#lastRx, ts: null, src: BINANCE_VENUE, body });
+  #frame({ bytes, conn }: RawFrame): void {
+    const { lastRx } = this.#sheet;
+    const route = this.#handover.route(conn, lastRx);
+    if (route === 'on') {
+      this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
+      return;
+    }
+    const key = this.#keyOf(bytes);
+    // Answers to subscriptions are of their own connection and repeat nothing.
+    if (key === null) this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
+    else if (route === 'hold') this.#handover.hold(conn, bytes, { key, rx: lastRx });
+    else if (route === 'drop' || (route === 'settle' && this.#handover.settled(conn, key))) {
+      this.#sheet.counts.repeated += 1;
+    } else {
+      this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
+      if (route === 'overlap') this.#handover.note(conn, key, lastRx);
+    }
   }
 
-  #read(bytes: Uint8Array, span: { start: number; end: number }, given: string | null): void {
+  /** What tells a message from others on another connection; null for one that has no twin. */
+  #keyOf(bytes: Uint8Array): MessageKey | null {
+    try {
+      const frame = this.#decode(bytes, { start: 0, end: bytes.length }, PUSHED);
+      if (frame.t === 'ignored') {
+        if (frame.reason === 'control') return null;
+      } else if (frame.t !== 'array') {
+        const seq = numberOf(frame);
+        if (seq !== null) {
+          const { t: type, body } = frame as EventInput & { t: 'Trade'; body: { inst: string } };
+          return { type, inst: body.inst, seq };
+        }
+      }
+    } catch (error) {
+      if (!isQuantlaxmiError(error)) throw error;
+    }
+    return { type: null, digest: digestOf(bytes) };
+  }
+
+  #answer(answer: RawAnswer): void {
+    const { bytes, status, url } = answer;
+    const span = { start: 0, end: bytes.length };
+    if (status !== 200) {
+      const text = this.#sheet.excerpt(bytes, span);
+      const details = { status, url, excerpt: text };
+      this.#sheet.counts.malformed += 1;
+      this.#sheet.sampled({ kind: 'malformed', code: 'QL_VENUE_HTTP', inst: null, details });
+      return;
+    }
+    if (this.#answers.take(answer)) return;
+    this.#read(bytes, span, { symbol: symbolOfUrl(url), isAnswer: true });
+  }
+
+  /** A fact of the feed: recorded as it is, and acted on. */
+  #fact(body: SessionBody): void {
+    const sheet = this.#sheet;
+    const sv = SCHEMA_VERSIONS.Session;
+    sheet.out.push({ t: 'Session', sv, rx: sheet.lastRx, ts: null, src: BINANCE_VENUE, body });
+    const { code, details, inst, kind } = body;
+    const conn = typeof details['conn'] === 'number' ? details['conn'] : -1;
+    if (kind === 'connected') {
+      const link = String(details['link'] ?? '');
+      this.#handover.connected(link, conn, code === 'QL_FEED_HANDOVER');
+    } else if (kind === 'config' && code === 'QL_FEED_HANDOVER') {
+      this.#handover.takeOver(conn, sheet.lastRx);
+    } else if (kind === 'disconnected') {
+      this.#instruments.invalidate(inst);
+      this.#handover.disconnected(conn, sheet.lastRx);
+    } else if (kind === 'gap' && code === 'QL_FEED_RESTARTED') {
+      this.#instruments.invalidate(null);
+      this.#handover.reset();
+    }
+  }
+
+  #decode(bytes: Uint8Array, span: Span, origin: Origin): DecodedFrame {
     const { start, end } = span;
+    const { symbol, isAnswer } = origin;
+    return this.#decoder.decode({ bytes, start, end, rx: this.#sheet.lastRx, symbol, isAnswer });
+  }
+
+  #read(bytes: Uint8Array, span: Span, origin: Origin): void {
     let frame: DecodedFrame;
     try {
-      const symbol = given ?? this.#snapshotSymbol;
-      frame = this.#decoder.decode({ bytes, start, end, rx: this.#lastRx, symbol });
+      frame = this.#decode(bytes, span, origin);
       if (frame.t === 'ignored' && frame.reason === 'exchangeInfo') {
-        this.#redeclare(decodeUtf8(bytes.subarray(start, end)));
+        this.#instruments.read(decodeUtf8(bytes.subarray(span.start, span.end)));
         return;
       }
     } catch (error) {
-      this.#malformed(error, bytes, span);
+      this.#sheet.malformed(error, bytes, span);
       return;
     }
     this.#take(frame);
   }
 
   #take(frame: DecodedFrame): void {
-    switch (frame.t) {
-      case 'BookDelta': {
-        this.#counts.deltas += 1;
-        this.#report(this.#check(frame.body.inst).delta(frame.body));
-        this.#out.push(frame);
-        return;
-      }
-      case 'Quote':
-        this.#counts.quotes += 1;
-        this.#out.push(frame);
-        return;
-      case 'Trade':
-        this.#counts.trades += 1;
-        this.#out.push(frame);
-        this.#report(this.#check(frame.body.inst).trade(frame.body));
-        return;
-      case 'BookSnapshot':
-        this.#counts.snapshots += 1;
-        this.#out.push(frame);
-        this.#report(this.#check(frame.body.inst).snapshot(frame.body));
-        return;
-      case 'ignored':
-        this.#leaveOut(frame);
-        return;
-      default:
-    }
-  }
-
-  #check(inst: string): FeedCheck {
-    let check = this.#checks.get(inst);
-    if (check === undefined) {
-      check = new FeedCheck(inst);
-      this.#checks.set(inst, check);
-    }
-    return check;
-  }
-
-  /**
-   * New metadata: instruments that changed are declared again from here on. Exponents only get
-   * finer, so that mantissas before and after stay comparable and books stay usable.
-   */
-  #redeclare(json: string): void {
-    const symbols = new Set(this.#instruments.keys());
-    for (const one of parseExchangeInfo(json, this.#options.market, symbols)) {
-      const held = this.#instruments.get(one.symbol) as InstrumentBody;
-      const fresh = withFinerDigits(one, held.priceExponent, held.qtyExponent);
-      const names = Object.keys(fresh) as (keyof InstrumentBody)[];
-      if (names.every((name) => held[name] === fresh[name])) continue;
-      this.#decoder.declare(fresh);
-      this.#declare(fresh);
-    }
-  }
-
-  #leaveOut(frame: IgnoredFrame): void {
-    const { reason, name } = frame;
-    if (reason !== 'unknownStream' && reason !== 'unknownSymbol') {
-      this.#counts.ignored += 1;
-      return;
-    }
-    this.#counts[reason === 'unknownStream' ? 'unknownStreams' : 'unknownSymbols'] += 1;
-    const key = `${reason} ${name}`;
-    if (this.#names.has(key) || this.#names.size >= NAMES_MAX) return;
-    this.#names.add(key);
-    const bytes = Uint8Array.from(name, (char) => char.charCodeAt(0));
-    const code = reason === 'unknownStream' ? 'QL_VENUE_UNKNOWN_STREAM' : 'QL_VENUE_UNKNOWN_SYMBOL';
-    const details = { name: this.#excerpt(bytes, 0, bytes.length) };
-    this.#push({ kind: 'malformed', code, inst: null, details });
-  }
-
-  #malformed(error: unknown, bytes: Uint8Array, span: { start: number; end: number }): void {
-    if (!isQuantlaxmiError(error)) throw error;
-    const { code, message } = error as QuantlaxmiError;
-    this.#counts.malformed += 1;
-    const byteLength = span.end - span.start;
-    const details = { byteLength, excerpt: this.#excerpt(bytes, span.start, span.end), message };
-    this.#sampled({ kind: 'malformed', code, inst: null, details });
-  }
-
-  #excerpt(bytes: Uint8Array, start: number, end: number): string {
-    return excerpt(bytes, start, end, this.#options.excerptBytes ?? 256);
-  }
-
-  /** Counts a fact of the streams and records it; gaps always, others up to the limit. */
-  #report(fact: Fact | null): void {
-    if (fact === null) return;
-    const counter = COUNTER_OF_CODE[fact.code];
-    if (counter !== undefined) this.#counts[counter] += 1;
-    if (fact.kind === 'gap' || fact.kind === 'resync') this.#push(fact);
-    else this.#sampled(fact);
-  }
-
-  #sampled(fact: Fact): void {
-    if (this.#facts.admit(fact.code)) this.#push(fact);
-  }
-
-  /** Records a fact at the current receive time, or keeps it until there is one. */
-  #push(fact: Fact): void {
-    if (this.#firstRx === null) this.#early.push(fact);
-    else this.#out.push(sessionEvent(this.#lastRx, fact));
+    const sheet = this.#sheet;
+    if (frame.t === 'ignored') {
+      const { reason, name } = frame;
+      if (reason === 'unknownStream' || reason === 'unknownSymbol') sheet.unknown(reason, name);
+      else sheet.counts.ignored += 1;
+    } else this.#instruments.take(frame);
   }
 }
 
 /**
- * Makes the transform from raw recording lines to session events: Session start, one Instrument
- * each, then Quote, Trade, BookDelta and BookSnapshot as the venue sent them, with gaps, resyncs,
- * clock steps, malformed and unknown messages as Session facts. It is a pure function of its lines:
- * the same recording gives the same events.
+ * Makes the transform from raw records (frames, answers, facts of a feed) or raw recording lines to
+ * session events: Session start, one Instrument each, then Quote, Trade, BookDelta and BookSnapshot
+ * as the venue sent them, with gaps, resyncs, clock steps, malformed and unknown messages as Session
+ * facts. It is a pure function of its input: the same records give the same events.
  *
  * @example
  * ```ts
@@ -343,5 +311,5 @@ class RecordingCapture implements BinanceCapture {
  * ```
  */
 export function createBinanceCapture(options: BinanceCaptureOptions): BinanceCapture {
-  return new RecordingCapture(options);
+  return new RecordCapture(options);
 }

@@ -31,7 +31,14 @@ export interface IgnoredFrame {
 }
 
 /** What {@link FrameDecoder.decode} makes of a message; narrow on `t`. */
-export type DecodedFrame = EventInput | IgnoredFrame;
+export type DecodedFrame = EventInput | IgnoredFrame | DecodedArray;
+
+/** What the elements of an array became, in order; refusals do not touch the others. */
+export interface DecodedArray {
+  readonly t: 'array';
+  readonly frames: readonly (EventInput | IgnoredFrame)[];
+  readonly refused: readonly QuantlaxmiError[];
+}
 
 /** Options of {@link binanceFrameDecoder}. */
 export interface FrameDecoderOptions {
@@ -42,6 +49,8 @@ export interface FrameDecoderOptions {
    * only where `trade` is not recorded.
    */
   readonly aggTrades: boolean;
+  /** Symbols whose partial depth becomes snapshots; default none. */
+  readonly partialDepth?: readonly string[];
 }
 
 /** Where a message stands in its buffer, and when it came. */
@@ -53,6 +62,8 @@ export interface Frame {
   readonly rx: number;
   /** Symbol of a REST depth snapshot that names none (spot and USD-M); null when not known. */
   readonly symbol: string | null;
+  /** False for a message of a stream, which can be no REST answer; default true. */
+  readonly isAnswer?: boolean;
 }
 
 /** Decodes the messages of one market. */

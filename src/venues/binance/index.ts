@@ -2,14 +2,16 @@
  * Binance spot, USD-M and COIN-M: raw messages to events, recordings to sessions.
  * @module
  */
-export {
-  type BinanceCapture,
-  type BinanceCaptureOptions,
-  type CaptureStats,
-  createBinanceCapture,
-} from './capture.js';
+export { createBinanceCapture } from './capture.js';
+export type {
+  BinanceCapture,
+  BinanceCaptureOptions,
+  CaptureStats,
+  Counter,
+} from './capture-types.js';
 export {
   binanceFrameDecoder,
+  type DecodedArray,
   type DecodedFrame,
   type Frame,
   type FrameDecoder,

@@ -28,8 +28,28 @@ export class FeedCheck {
     return this.#sequencer.synced;
   }
 
-  get staleCount(): number {
-    return this.#sequencer.staleCount;
+  /** Depth updates wait for a snapshot. */
+  get waiting(): boolean {
+    return !this.#sequencer.synced && this.#sequencer.buffered > 0;
+  }
+
+  /** Highest `u` of the depth stream; -1 before the first. */
+  get lastUpdate(): number {
+    return this.#lastUpdate;
+  }
+
+  /** Highest trade id; -1 before the first. */
+  get lastTrade(): number {
+    return this.#lastTrade;
+  }
+
+  /**
+   * The book may not be read until a snapshot: connection lost, or mantissas of another exponent.
+   * Where the streams stood is kept, so that what is missing after it can be named.
+   */
+  invalidate(): void {
+    if (this.#sequencer.synced) this.#lost = true;
+    this.#sequencer.invalidate();
   }
 
   /** Facts about a depth update, to be recorded before it. */

@@ -21,9 +21,10 @@ export const SLOT = {
   id: 136,
   error: 137,
   code: 138,
+  serverTime: 140,
 } as const;
 
-const SLOTS = 140;
+const SLOTS = 141;
 
 const LONG_NAMES = /* @__PURE__ */ Object.entries(SLOT).map(([name, slot]) => ({
   bytes: Uint8Array.from(name, (char) => char.charCodeAt(0)),
