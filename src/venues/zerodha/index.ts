@@ -12,6 +12,12 @@ export {
   type KiteMode,
   type KiteTick,
 } from './ticks.js';
+export {
+  type KiteInstrument,
+  type KiteInstrumentRow,
+  parseInstruments,
+  readInstruments,
+} from './instruments.js';
 export { kiteLoginUrl } from './rest/login-url.js';
 export { istTimeText, istTimeUs, tokenExpiryUs } from './rest/ist-time.js';
 export {
