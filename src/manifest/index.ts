@@ -69,6 +69,8 @@ export { encodeManifest, manifestHashOf, sealManifest } from './seal.js';
 export type {
   CaptureEvidence,
   ClockEvidence,
+  RawBinding,
+  RawPartBinding,
   ScaleBinding,
   SessionManifest,
   SessionManifestBody,

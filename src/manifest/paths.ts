@@ -3,7 +3,7 @@ import { assertSafePath, QuantlaxmiError } from '../core/index.js';
 import type { LogBinding } from './parts.js';
 import type { RunManifestBody } from './run-manifest.js';
 import { RUN_MANIFEST_FORMAT } from './run-manifest.js';
-import type { SessionManifestBody } from './session-manifest.js';
+import type { RawBinding, SessionManifestBody } from './session-manifest.js';
 
 /** A path of a manifest and the field it stands in. */
 export interface ManifestPath {
@@ -24,8 +24,17 @@ function logPaths(field: string, root: 'session' | 'run', log: LogBinding): Mani
   ];
 }
 
+function rawPaths(raw: RawBinding | undefined): ManifestPath[] {
+  if (raw === undefined) return [];
+  const root = 'session';
+  const parts = raw.parts.map(({ name }, i) => ({
+    ...({ field: `raw.parts[${i}].name`, path: `${raw.dir}/${name}`, root } as const),
+  }));
+  return [{ field: 'raw.dir', path: raw.dir, root }, ...parts];
+}
+
 /**
- * Every path that a manifest holds, segments as `dir/name`.
+ * Every path that a manifest holds, segments and parts of the raw record as `dir/name`.
  *
  * @param manifest - a session or run manifest
  */
@@ -35,7 +44,7 @@ export function manifestPaths(manifest: SessionManifestBody | RunManifestBody): 
       ? []
       : [{ field: 'universe.path', path: manifest.universe.path, root: 'session' as const }];
   if (manifest.fmt !== RUN_MANIFEST_FORMAT) {
-    return [...logPaths('wal', 'session', manifest.wal), ...universe];
+    return [...logPaths('wal', 'session', manifest.wal), ...universe, ...rawPaths(manifest.raw)];
   }
   return [
     { field: 'inputs.walPath', path: manifest.inputs.walPath, root: 'session' },

@@ -13,7 +13,10 @@ const BOOKKEEPING = ['manifestHash', 'prevManifestHash', 'revision'];
 
 /** Fields that name the session or run and hold from the first draft on. */
 const FIXED_IN_DRAFT: Readonly<Record<string, readonly string[]>> = {
-  session: ['createdAt', 'fmt', 'parentSessionId', 'sessionId', 'wal.walId', 'wal.dir'],
+  session: [
+    ...['createdAt', 'fmt', 'parentSessionId', 'sessionId', 'wal.walId', 'wal.dir'],
+    ...['raw.dir', 'raw.fmt'],
+  ],
   run: [
     ...[
       'cash',

@@ -54,6 +54,32 @@ export interface CaptureEvidence {
   readonly venues: readonly string[];
 }
 
+/** One part of a raw record, as its bytes were when the session was sealed. */
+export interface RawPartBinding {
+  readonly bytes: number;
+  /** Lines that can be read, heads included. */
+  readonly lines: number;
+  /** File name inside the record's folder. */
+  readonly name: string;
+  /** Time of its first line, µs since the epoch; null when none can be read. */
+  readonly rx0: number | null;
+  /** Time of its last line, µs since the epoch; null when none can be read. */
+  readonly rx1: number | null;
+  readonly sha256: string;
+  /** False when its end is missing: the process that wrote it was killed. */
+  readonly whole: boolean;
+}
+
+/** What came from the venue before anything was made of it, in compressed parts. */
+export interface RawBinding {
+  /** Folder of the parts, relative to the session's (`/` separators). */
+  readonly dir: string;
+  /** Format of the lines. */
+  readonly fmt: 'quantlaxmi.raw/1';
+  /** In order; empty until the session is sealed. */
+  readonly parts: readonly RawPartBinding[];
+}
+
 /** A session manifest without its hash. */
 export interface SessionManifestBody {
   /** SHA-256 of the trading calendar; null where the venue trades around the clock. */
@@ -67,6 +93,8 @@ export interface SessionManifestBody {
   readonly parentSessionId: string | null;
   /** Hash of the revision before; null for the first. */
   readonly prevManifestHash: string | null;
+  /** Absent when no raw record was kept. */
+  readonly raw?: RawBinding;
   /** 1 for the draft, +1 for every state that replaced it. */
   readonly revision: number;
   readonly schemas: SchemaBinding;

@@ -15,7 +15,7 @@ import {
   text,
   universeBinding,
 } from './internal/part-schemas.js';
-import type { CaptureEvidence, SessionManifest } from './session-manifest.js';
+import type { CaptureEvidence, RawBinding, SessionManifest } from './session-manifest.js';
 import { SESSION_MANIFEST_FORMAT } from './session-manifest.js';
 
 const capture = (): z.ZodMiniType<CaptureEvidence> =>
@@ -48,6 +48,23 @@ const capture = (): z.ZodMiniType<CaptureEvidence> =>
     venues: list(name()),
   });
 
+const raw = (): z.ZodMiniType<RawBinding> =>
+  z.strictObject({
+    dir: name(),
+    fmt: z.literal('quantlaxmi.raw/1'),
+    parts: list(
+      z.strictObject({
+        bytes: count(),
+        lines: count(),
+        name: name(),
+        rx0: z.nullable(micros()),
+        rx1: z.nullable(micros()),
+        sha256: hash(),
+        whole: z.boolean(),
+      }),
+    ),
+  });
+
 /**
  * The schema of a sealed session manifest, `manifestHash` included. Unknown keys are refused.
  *
@@ -69,6 +86,7 @@ export function sessionManifestSchema(): z.ZodMiniType<SessionManifest> {
     manifestHash: hash(),
     parentSessionId: z.nullable(name()),
     prevManifestHash: z.nullable(hash()),
+    raw: z.exactOptional(raw()),
     revision: z.int().check(z.minimum(1)),
     schemas: schemaBinding(),
     sealedAt: z.nullable(micros()),

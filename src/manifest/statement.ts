@@ -123,7 +123,7 @@ export function subjectPaths(manifests: {
     for (const { field, path, root } of manifestPaths(manifest)) {
       // A folder is named through the files in it.
       if (field.endsWith('.dir') || field === 'inputs.walPath' || expired.has(path)) continue;
-      add(root, path, field.endsWith('.name'));
+      add(root, path, field.endsWith('.name') && !field.startsWith('raw.'));
     }
   }
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -65,6 +65,7 @@ export { httpPort } from './net/http.js';
 export { type LivePortsOptions, livePorts } from './net/live-ports.js';
 export { systemTimers } from './net/timers.js';
 export { webSocketPort } from './net/web-socket.js';
+export { openRawRecorder, type RawRecorder, type RawRecorderOptions } from './raw/recorder.js';
 export { nodeSha256 } from './sha256.js';
 export type { VerifyWalParallelOptions } from './verify-parallel.js';
 export { verifyWalParallel } from './verify-parallel.js';

@@ -38,6 +38,7 @@ import {
 } from './internal/manifest-file.js';
 import { takeSealLock, underSealLock } from './internal/seal-lock.js';
 import { SessionFacts } from './internal/session-facts.js';
+import { bindRaw, emptyRaw } from './raw/bind.js';
 import { runtimeVersions } from './runtime.js';
 import { type Session, sessionOf, sessionStore } from './session.js';
 import { nodeSha256 } from './sha256.js';
@@ -71,7 +72,7 @@ export interface CreateSessionOptions {
   readonly stall?: WalStallOptions;
   /**
    * Space held in reserve for ending in order on a full disk, bytes. Default 0: an import can be
-   * run again. For a live capture give one segment, `rotate.bytes`.
+   * run again. `captureLive` holds one segment.
    */
   readonly ballastBytes?: number;
   /** Time of the manifest and of the log's headers; default the system's. */
@@ -83,6 +84,11 @@ export interface CreateSessionOptions {
   readonly parentSessionId?: string;
   /** SHA-256 of the trading calendar, where there is one. */
   readonly calendarSha256?: string;
+  /**
+   * A raw record is kept in `raw` of the folder: its parts are bound when the session is sealed.
+   * Whoever captures writes it, before the log. Default false.
+   */
+  readonly raw?: boolean;
 }
 
 /** Options of {@link resumeSession}. */
@@ -146,6 +152,7 @@ async function draftManifest(
     fmt: SESSION_MANIFEST_FORMAT,
     parentSessionId: options.parentSessionId ?? null,
     prevManifestHash: null,
+    ...(options.raw === true ? { raw: emptyRaw() } : {}),
     revision: 1,
     schemas: bindSchemas(),
     sealedAt: null,
@@ -167,9 +174,11 @@ async function sealSession(
   for await (const batch of readWal(store, { hasher: nodeSha256 })) facts.add(batch);
   const { binding, bytes } = bindUniverse(facts.instruments.values(), facts.asOfUs);
   await writeOnce(join(dir, binding.path), bytes);
+  const raw = draft.raw === undefined ? {} : { raw: await bindRaw(dir, draft.raw) };
   const venues = draft.capture.venues.length > 0 ? draft.capture.venues : facts.venues();
   const sealed = reviseManifest(draft, {
     capture: { ...draft.capture, ...facts.counted(), venues },
+    ...raw,
     sealedAt: clock.nowUs(),
     status: facts.status(),
     universe: binding,

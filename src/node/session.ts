@@ -14,6 +14,7 @@ import { compareLog, removedFront } from './internal/log-binding.js';
 import { readSessionManifest, SESSION_MANIFEST_FILE } from './internal/manifest-file.js';
 import { readBound } from './internal/read-bound.js';
 import { readFileCapped, resolveInside } from './internal/read-file.js';
+import { rawDifferences } from './raw/bind.js';
 import { fileStore } from './wal-store/file-store.js';
 
 /** Part of a session to read; whole by default. */
@@ -22,11 +23,11 @@ export interface SessionRange {
   readonly toSeq?: number;
 }
 
-/** A log held against its manifest. */
+/** A log, and the raw record where one was kept, held against their manifest. */
 export interface SessionVerification {
-  /** True when the log is whole and is the one that the manifest binds. */
+  /** True when the log is whole, and it and the raw record are those that the manifest binds. */
   readonly ok: boolean;
-  /** Where the log differs from the manifest: `left` is the manifest's value. */
+  /** Where they differ from the manifest: `left` is the manifest's value. */
   readonly differences: readonly FieldDifference[];
   readonly wal: WalVerification;
 }
@@ -43,7 +44,7 @@ export interface Session {
    * WAL_ROLLBACK where the log ends before what the manifest binds.
    */
   read(range?: SessionRange): AsyncIterable<readonly Event[]>;
-  /** Checks every byte of the log, and that it is the one the manifest binds. */
+  /** Checks every byte of log and raw record, and that they are those the manifest binds. */
   verify(): Promise<SessionVerification>;
   /** Last record of each instrument, from the bound universe file. */
   universe(): Promise<readonly InstrumentBody[]>;
@@ -79,7 +80,12 @@ export function sessionOf(dir: string, manifest: SessionManifest): Session {
     manifest,
     store,
     read: (range) => readBound(store, bound, range),
-    verify: () => compareLog(store, manifest.wal),
+    async verify() {
+      const found = await compareLog(store, manifest.wal);
+      const changed = await rawDifferences(dir, manifest.raw);
+      const differences = [...found.differences, ...changed];
+      return { ...found, ok: found.ok && changed.length === 0, differences };
+    },
     async universe() {
       if (manifest.universe === null) return [];
       const path = await resolveInside(dir, manifest.universe.path);

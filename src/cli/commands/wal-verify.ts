@@ -2,6 +2,7 @@
  * `quantlaxmi wal verify`: checks a log; writes nothing.
  * @module
  */
+import { dirname, resolve } from 'node:path';
 import { escapeControl } from '../../core/index.js';
 import { anchorProblems } from '../../manifest/index.js';
 import {
@@ -76,7 +77,9 @@ export const walVerify = async (dir: string, options: WalVerifyOptions): Promise
   const moved = anchor === null ? [] : anchorProblems(anchor, found, source);
   const problems = [...checked.problems, ...moved];
   const verification = { ...checked, ok: problems.length === 0, problems };
-  const differences = manifest === null ? [] : await compareWithManifest(verification, manifest);
+  const sessionDir = dirname(resolve(findLog(dir)));
+  const differences =
+    manifest === null ? [] : await compareWithManifest(verification, manifest, sessionDir);
   const ok = verification.ok && differences.length === 0;
   const against = differencesText(String(manifest), differences, verification.ok);
   return {

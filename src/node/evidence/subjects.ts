@@ -6,6 +6,7 @@ import { LIMITS, QuantlaxmiError } from '../../core/index.js';
 import type { StatementSubject, SubjectPath } from '../../manifest/index.js';
 import { parseSegmentName, type WalFile, type WalStore } from '../../wal/index.js';
 import { readFileCapped, resolveInside } from '../internal/read-file.js';
+import { hashRawFile, RAW_SUFFIX } from '../raw/raw-file.js';
 import { runStore } from '../run.js';
 import { sessionStore } from '../session.js';
 
@@ -84,6 +85,8 @@ export async function hashSubject(name: string, roots: SubjectRoots): Promise<st
   if (parseSegmentName(place.path.slice(place.path.lastIndexOf('/') + 1)) !== null) {
     return await hashSegment(place.root, dir, place.path);
   }
+  // A part of a raw record has no bound but the disk's.
+  if (place.path.endsWith(RAW_SUFFIX)) return (await hashRawFile(path)).sha256;
   const bytes = await readFileCapped(path, { bytesMax: LIMITS.manifestBytes, absent: 'throw' });
   return createHash('sha256').update(bytes).digest('hex');
 }

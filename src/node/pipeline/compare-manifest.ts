@@ -4,21 +4,31 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { LIMITS, QuantlaxmiError } from '../../core/index.js';
-import { type LogBinding, parseManifest, SESSION_MANIFEST_FORMAT } from '../../manifest/index.js';
+import {
+  type FieldDifference,
+  type LogBinding,
+  type Manifest,
+  parseManifest,
+  SESSION_MANIFEST_FORMAT,
+} from '../../manifest/index.js';
 import type { RemovedFront, WalStore, WalVerification } from '../../wal/index.js';
 import { bindingDifferences, removedFront } from '../internal/log-binding.js';
 import { ownerOf } from '../internal/log-owner.js';
 import { RUN_MANIFEST_FILE, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { assertReaches, rollback } from '../internal/read-bound.js';
 import { readFileCapped } from '../internal/read-file.js';
+import { rawDifferences } from '../raw/bind.js';
+
+async function manifestAt(path: string): Promise<Manifest> {
+  const bytes = await readFileCapped(path, { bytesMax: LIMITS.manifestBytes, absent: 'throw' });
+  return parseManifest(bytes, { label: path });
+}
+
+const logOf = (manifest: Manifest): LogBinding =>
+  manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
 
 async function boundLog(manifestPath: string): Promise<LogBinding> {
-  const bytes = await readFileCapped(manifestPath, {
-    bytesMax: LIMITS.manifestBytes,
-    absent: 'throw',
-  });
-  const manifest = parseManifest(bytes, { label: manifestPath });
-  return manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.wal : manifest.decisions.log;
+  return logOf(await manifestAt(manifestPath));
 }
 
 /**
@@ -32,21 +42,31 @@ export const removedFrontOf = async (manifestPath: string): Promise<RemovedFront
   removedFront(await boundLog(manifestPath)) ?? null;
 
 /**
- * Differences between a log and the binding in a session or run manifest.
+ * Differences between a log and the binding in a session or run manifest, and between the raw record
+ * of a session and the files beside the manifest.
  *
  * @param wal - the verified log
  * @param manifestPath - `session_manifest.json` or `run_manifest.json`
- * @returns one line per difference; empty when the log is the one that is bound
+ * @param sessionDir - folder of the session, when the manifest was kept elsewhere
+ * @returns one line per difference; empty when log and raw record are those that are bound
  * @throws QuantlaxmiError QL_FILE_READ, QL_MANIFEST_*
  */
 export const compareWithManifest = async (
   wal: WalVerification,
   manifestPath: string,
+  sessionDir = dirname(manifestPath),
 ): Promise<string[]> => {
-  return bindingDifferences(await boundLog(manifestPath), wal).map(
-    ({ path, left, right }) =>
-      `${path}: the manifest has ${left ?? 'nothing'}, the log ${right ?? 'nothing'}`,
-  );
+  const manifest = await manifestAt(manifestPath);
+  const raw = manifest.fmt === SESSION_MANIFEST_FORMAT ? manifest.raw : undefined;
+  const lines = (what: string, differences: readonly FieldDifference[]): string[] =>
+    differences.map(
+      ({ path, left, right }) =>
+        `${path}: the manifest has ${left ?? 'nothing'}, the ${what} ${right ?? 'nothing'}`,
+    );
+  return [
+    ...lines('log', bindingDifferences(logOf(manifest), wal)),
+    ...lines('raw record', await rawDifferences(sessionDir, raw)),
+  ];
 };
 
 /**

@@ -24,6 +24,11 @@ export interface ReadRecordingOptions {
   /** Longest line handed on, bytes; of longer ones only the start is kept. */
   readonly lineBytesMax: number;
   readonly sink: LineSink;
+  /**
+   * What becomes of a last line without line feed: `hand` it on (default), or `drop` it, where each
+   * whole line has one.
+   */
+  readonly unfinished?: 'hand' | 'drop';
   /** Awaited after each piece, so that the sink's consumer can catch up. */
   readonly afterPiece: (bytesRead: number) => Promise<void>;
 }
@@ -130,7 +135,7 @@ export const readRecordingFile = async (options: ReadRecordingOptions): Promise<
       if (piece === null) break;
       if (damage === null) await afterPiece(bytes);
     }
-    splitter.end();
+    if (options.unfinished !== 'drop') splitter.end();
     await afterPiece(bytes);
     return { bytes, damage };
   } finally {
