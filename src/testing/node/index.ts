@@ -12,6 +12,11 @@ export {
   binanceRecording,
 } from './binance-source.js';
 export {
+  type SyntheticBinanceOptions,
+  type SyntheticSymbol,
+  syntheticBinance,
+} from './binance-synthetic.js';
+export {
   type BinanceLimits,
   type BinanceVenue,
   type BinanceVenueOptions,
