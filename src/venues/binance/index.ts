@@ -19,9 +19,32 @@ export {
   type IgnoredFrame,
   type IgnoredReason,
 } from './decoder.js';
-export { parseExchangeInfo } from './exchange-info.js';
+export {
+  type ExchangeInfo,
+  parseExchangeInfo,
+  readExchangeInfo,
+  type RefusedSymbol,
+} from './exchange-info.js';
 export { withFinerDigits } from './finer-digits.js';
 export { createRecordingScan, type RecordingScan } from './infer.js';
+export { binanceProtocol } from './live/binance-protocol.js';
+export {
+  BINANCE_ENDPOINTS,
+  BINANCE_LIMITS,
+  type BinanceEndpoint,
+  type BinanceLimits,
+  type DepthWeight,
+  type DocumentedValue,
+} from './live/limits.data.js';
+export type { BinanceProtocolOptions, BinanceSilence } from './live/options.js';
+export type { BinanceKey } from './live/requests.js';
+export { type SignedQueryOptions, signedQuery } from './live/signed.js';
+export type { BinanceProtocol } from './live/types.js';
+export {
+  type LeverageBracket,
+  type LeverageBrackets,
+  parseLeverageBrackets,
+} from './leverage.js';
 export {
   BINANCE_VENUE,
   type BinanceMarket,
