@@ -2,6 +2,10 @@
  * Zerodha Kite: ticker frames, instruments and answers to events, recordings to sessions.
  * @module
  */
+export { kiteCapture } from './capture.js';
+export type { KiteCapture, KiteCaptureOptions, KiteCaptureStats } from './capture-types.js';
+export { parseKiteLine } from './recording.js';
+export { decodeText, type KiteText } from './text.js';
 export { ZERODHA_SOURCE } from './market.js';
 export { KITE_INDICES, type KiteExponent, type KiteSegment, kiteSegment } from './segments.js';
 export {
@@ -43,3 +47,10 @@ export {
   kiteLogout,
   kiteSession,
 } from './rest/session.js';
+export type {
+  KiteInstrumentName,
+  KiteProtocolOptions,
+  KiteSubscription,
+} from './live/options.js';
+export { type KiteProtocol, kiteProtocol } from './live/protocol.js';
+export type { TokenLimits } from './live/token-table.js';

@@ -178,8 +178,17 @@ function traded(bytes: Uint8Array, at: number, exponent: KiteExponent, full: boo
   };
 }
 
-/** Reads the packet in bytes[at, at + length); `packet` counts from 1. */
-function readPacket(bytes: Uint8Array, at: number, length: number, packet: number): KiteTick {
+/**
+ * Reads the packet in bytes[at, at + length); `packet` counts from 1.
+ *
+ * @throws QL_KITE_FRAME
+ */
+export function readPacket(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  packet: number,
+): KiteTick {
   if (length < KITE_PACKET_BYTES.ltp) {
     refuseFrame(packet, at, `found a length of ${length}, expected 8, 28, 32, 44 or 184`);
   }
@@ -223,38 +232,6 @@ function readPacket(bytes: Uint8Array, at: number, length: number, packet: numbe
  */
 export function decodePacket(packet: Uint8Array): KiteTick {
   return readPacket(packet, 0, packet.length, 1);
-}
-
-/** Told of the packets of a frame by {@link eachPacket}. */
-export interface PacketSink {
-  /** A packet that was read; its bytes are bytes[start, end) of the frame. */
-  tick(tick: KiteTick, start: number, end: number): void;
-  /** A packet that was not; the others are not touched by it. */
-  refused(error: unknown, start: number, end: number): void;
-}
-
-/**
- * Walks the packets of a frame whose count and lengths are right.
- *
- * @throws QuantlaxmiError QL_KITE_FRAME when they are not; nothing was handed on then
- */
-export function eachPacket(bytes: Uint8Array, sink: PacketSink): void {
-  if (isHeartbeat(bytes)) return;
-  const count = checkFrame(bytes);
-  let at = 2;
-  for (let packet = 1; packet <= count; packet++) {
-    const length = readU16(bytes, at);
-    const start = at + 2;
-    at = start + length;
-    let tick: KiteTick;
-    try {
-      tick = readPacket(bytes, start, length, packet);
-    } catch (error) {
-      sink.refused(error, start, at);
-      continue;
-    }
-    sink.tick(tick, start, at);
-  }
 }
 
 /**
