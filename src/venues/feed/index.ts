@@ -3,6 +3,10 @@
  * record. Touches no socket and no clock itself: both are given in.
  * @module
  */
+export { backoffUs } from './backoff.js';
+export { feedDefaults } from './defaults.js';
+export { createFeed } from './feed.js';
+export { LINK_TRANSITIONS, nextLinkState, worstState } from './link-state.js';
 export type {
   FeedPorts,
   HttpAnswer,

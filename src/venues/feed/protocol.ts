@@ -5,7 +5,7 @@
  */
 import type { JsonValue, QuantlaxmiError } from '../../core/index.js';
 import type { EventInput, SessionBody } from '../../events/index.js';
-import type { HttpRequest } from './ports.js';
+import type { HttpRequest, SocketEnd } from './ports.js';
 import type { RawCapture, RawRecord } from './raw-record.js';
 
 /** At most `count` in any window of `perUs`. */
@@ -54,7 +54,11 @@ export interface FeedRequest extends HttpRequest {
 
 /** What a protocol asks the feed to do. */
 export type FeedCommand =
-  /** Send on the link's connection (on both during a hand-over). */
+  /**
+   * Send on the link's connection (on both during a hand-over), no faster than
+   * {@link FeedLimits.sends}. Nothing is sent on a link without an open connection:
+   * {@link FeedProtocol.greet} says all when it opens.
+   */
   | { readonly t: 'send'; readonly link: string; readonly data: string | Uint8Array }
   | { readonly t: 'request'; readonly request: FeedRequest }
   /** Drop the link's connection and make a new one. */
@@ -110,6 +114,12 @@ export interface FeedProtocol {
   synced(link: string): boolean;
   /** Streams whose silence is to be told. */
   watched(): readonly WatchedStream[];
+  /**
+   * Told how a connection of the link ended (`conn`), or why it could not be made (`conn` 0): the
+   * status of a refused handshake is in {@link SocketEnd.error}. Unless it answers `fail`, the feed
+   * makes a new connection. Not told of connections that the feed closed itself.
+   */
+  ended?(link: string, conn: number, end: SocketEnd): readonly FeedCommand[];
   /** Weight used so far as the venue counts it, from the headers of an answer; null if not told. */
   usedWeight(headers: Readonly<Record<string, string>>): number | null;
 }

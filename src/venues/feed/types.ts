@@ -5,6 +5,7 @@
 import type { QuantlaxmiError } from '../../core/index.js';
 import type { EventInput, SessionBody } from '../../events/index.js';
 import type { FeedCommand } from './protocol.js';
+import type { SocketEnd } from './ports.js';
 import type { RawRecord } from './raw-record.js';
 
 /**
@@ -71,6 +72,8 @@ export interface FeedEvents {
   fact: [body: SessionBody];
   /** Reading was paused or goes on: the reader of the batches is slower than the venue. */
   stalled: [stalled: boolean];
+  /** A connection could not be made or ended; the next attempt is due in `waitUs`. */
+  retry: [link: string, waitUs: number, end: SocketEnd];
   /** The feed ended by itself. */
   failed: [error: QuantlaxmiError];
 }
