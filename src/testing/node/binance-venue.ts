@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../../core/index.js';
 import type { BookView } from '../../market/index.js';
-import { systemClock } from '../../node/index.js';
 import type { BinanceFrame, BinanceSource } from './binance-source.js';
 import type { ScriptedFault } from './faults.js';
 import { BinanceDialect } from './internal/binance/dialect.js';
@@ -12,6 +11,7 @@ import { type BinanceLimits, venueLimits } from './internal/binance/limits.js';
 import type { GivenAnswers } from './internal/binance/rest.js';
 import { VenueCore } from './internal/core.js';
 import { venueHandle } from './internal/handle.js';
+import { presentTime } from './internal/present-time.js';
 import type { LocalVenue } from './local-venue.js';
 
 export type { BinanceLimits } from './internal/binance/limits.js';
@@ -50,12 +50,6 @@ export interface BinanceVenue extends LocalVenue {
   book(symbol: string): BookView | undefined;
   /** What the venue's clock says, µs since the epoch. */
   nowUs(): number;
-}
-
-function clockOf(retime: boolean | Clock | undefined): (() => number) | null {
-  if (retime === undefined || retime === false) return null;
-  const clock = retime === true ? systemClock() : retime;
-  return () => clock.nowUs();
 }
 
 /**
@@ -99,7 +93,7 @@ export async function binanceVenue(options: BinanceVenueOptions): Promise<Binanc
     source,
     limits: { ...venueLimits(source.market), ...options.limits },
     answers: options.answers ?? {},
-    retime: clockOf(options.retime),
+    retime: presentTime(options.retime),
     nowMs: options.nowMs ?? (() => performance.now()),
     driftUs: () => core.driftUs,
     fault: () => core.commandFault(),

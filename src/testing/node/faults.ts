@@ -86,6 +86,8 @@ export type OtherFault =
       readonly code: number;
       readonly message: string;
     }
+  /** Kite: the access token ended, as it does each morning; sockets that are open stay. */
+  | { readonly kind: 'tokenExpired' }
   /** The venue's clock is off by `us` from here: event times and `/time`. */
   | { readonly kind: 'clockDrift'; readonly us: number }
   /** The next `frames` frames are sent as fast as the sockets take them, whatever the speed. */

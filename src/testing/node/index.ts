@@ -36,6 +36,19 @@ export type {
   RequestFault,
   ScriptedFault,
 } from './faults.js';
+export {
+  type KiteFrame,
+  type KiteSource,
+  kiteTickCsv,
+  type SyntheticKiteOptions,
+  syntheticKite,
+} from './kite-source.js';
+export {
+  type KiteLimits,
+  type KiteVenue,
+  type KiteVenueOptions,
+  kiteVenue,
+} from './kite-venue.js';
 export type {
   LocalVenue,
   SentFrame,

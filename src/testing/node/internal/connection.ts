@@ -56,6 +56,11 @@ export class Connection implements VenueConnection {
     this.ws.send(text);
   }
 
+  /** Sends a heartbeat, which no log holds. */
+  keepAlive(bytes: Uint8Array): void {
+    if (!this.silent && this.open) this.ws.send(bytes);
+  }
+
   /** Ends once all that was sent is with the system, or the connection is over. */
   drained(): Promise<void> {
     if (!this.open || this.ws.bufferedAmount === 0) return Promise.resolve();

@@ -76,7 +76,7 @@ export class VenueCore<F extends PlayableFrame> {
     this.rng = createRng(options.seed, streamIdOf('local-venue'));
     const count = (kind: FaultKind): void => this.script.count(kind);
     this.#frameFaults = new FrameFaults(this.rng, count);
-    this.#requestFaults = new RequestFaults(count);
+    this.#requestFaults = new RequestFaults(count, (status) => dialect.refusal(status));
     this.#keepalive = new Keepalive(options, () => this.connections);
     this.playback = new Playback(options.frames, {
       frame: (frame, index) => this.#frame(frame, index),
@@ -173,6 +173,10 @@ export class VenueCore<F extends PlayableFrame> {
       case 'burst':
         this.#burst += fault.frames;
         this.script.count('burst');
+        break;
+      case 'tokenExpired':
+        this.#dialect.expire();
+        this.script.count('tokenExpired');
         break;
       default:
         this.#requestFaults.add(fault, () => this.#dialect.freeze());

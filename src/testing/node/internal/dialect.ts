@@ -49,7 +49,11 @@ export interface Dialect<F extends PlayableFrame> {
   freeze(): (asked: Asked) => Answered;
   /** What announces the end of a connection; null when the venue announces nothing. */
   announcement(conn: Connection): string | null;
-  /** Path of a handshake without secrets. */
+  /** Body of a refused request. */
+  refusal(status: number): unknown;
+  /** Access tokens end; nothing at a venue without any. */
+  expire(): void;
+  /** Path of a handshake or request without secrets. */
   shownPath(url: URL): string;
 }
 

@@ -12,7 +12,7 @@ interface PendingRequest {
   readonly frozen: (asked: Asked) => Answered;
 }
 
-const NEEDED_STATUS = { http418: 418, http429: 429 } as const;
+const STATUS = { http418: 418, http429: 429 } as const;
 
 function isSnapshot(asked: Asked): boolean {
   return asked.url.pathname.endsWith('/depth');
@@ -20,11 +20,14 @@ function isSnapshot(asked: Asked): boolean {
 
 export class RequestFaults {
   readonly #count: (kind: FaultKind) => void;
+  readonly #body: (status: number) => unknown;
   readonly #pending: PendingRequest[] = [];
   readonly #commands: { readonly fault: CommandFault; left: number }[] = [];
 
-  constructor(count: (kind: FaultKind) => void) {
+  /** `body` is what the venue says with a status. */
+  constructor(count: (kind: FaultKind) => void, body: (status: number) => unknown) {
     this.#count = count;
+    this.#body = body;
   }
 
   /** `freeze` gives what the venue answers from the state it has now. */
@@ -58,12 +61,10 @@ export class RequestFaults {
     this.#count(fault.kind);
     if (fault.kind === 'slowSnapshot') return { ...answer(), delayMs: fault.delayMs };
     if (fault.kind === 'staleSnapshot') return pending.frozen(asked);
-    if (fault.kind === 'http5xx') return jsonAnswer(fault.status, { code: -1000, msg: 'fault' });
-    return jsonAnswer(
-      NEEDED_STATUS[fault.kind],
-      { code: -1003, msg: 'Too many requests.' },
-      { 'retry-after': String(fault.retryAfterS) },
-    );
+    if (fault.kind === 'http5xx') return jsonAnswer(fault.status, this.#body(fault.status));
+    const status = STATUS[fault.kind];
+    const headers = { 'retry-after': String(fault.retryAfterS) };
+    return jsonAnswer(status, this.#body(status), headers);
   }
 
   #isFor(fault: RequestFault, asked: Asked): boolean {

@@ -171,6 +171,17 @@ export class BinanceDialect implements Dialect<BinanceFrame> {
     return JSON.stringify(combined ? { stream: '!serverShutdown', data: event } : event);
   }
 
+  refusal(status: number): unknown {
+    const busy = status === 429 || status === 418;
+    return busy
+      ? { code: -1003, msg: 'Too many requests.' }
+      : { code: -1000, msg: 'An unknown error occurred while processing the request.' };
+  }
+
+  expire(): void {
+    // Market data needs no token.
+  }
+
   shownPath(url: URL): string {
     const query = url.search.replace(/([?&](?:listenKey|signature)=)[^&]*/g, '$1***');
     return url.pathname + query;
