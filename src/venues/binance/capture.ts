@@ -13,6 +13,7 @@ import {
 import type { RawAnswer, RawFrame, RawRecord } from '../feed/index.js';
 import type { BinanceCapture, BinanceCaptureOptions, CaptureStats } from './capture-types.js';
 import { binanceFrameDecoder, type DecodedFrame, type FrameDecoder } from './decoder.js';
+import { createRecordingScan } from './infer.js';
 import { AnswerReader } from './internal/answers.js';
 import { digestOf, Handover, type MessageKey } from './internal/handover.js';
 import { Instruments } from './internal/instruments.js';
@@ -38,7 +39,8 @@ class RecordCapture implements BinanceCapture {
   readonly #instruments: Instruments;
   readonly #handover: Handover;
   readonly #answers: AnswerReader;
-  readonly #snapshotSymbol: string | null;
+  /** Of a recorded message that names no symbol. */
+  readonly #recorded: Origin;
   #started = false;
 
   constructor(options: BinanceCaptureOptions) {
@@ -50,7 +52,7 @@ class RecordCapture implements BinanceCapture {
     this.#instruments = new Instruments({ options, sheet, decoder: this.#decoder });
     this.#answers = new AnswerReader({ instruments: this.#instruments, sheet });
     const only = instruments.length === 1 ? (instruments[0] as InstrumentBody).symbol : null;
-    this.#snapshotSymbol = options.snapshotSymbol ?? only;
+    this.#recorded = { symbol: options.snapshotSymbol ?? only, isAnswer: true };
     this.#handover = new Handover({
       bytesMax: options.handoverBytesMax ?? HANDOVER_BYTES_MAX,
       last: (type, inst) => this.#instruments.byId(inst)?.last(type) ?? -1,
@@ -80,8 +82,9 @@ class RecordCapture implements BinanceCapture {
       return sheet.out;
     }
     this.#begin(line.rx);
-    const symbol = line.url === null ? null : symbolOfUrl(line.url);
-    this.#read(bytes, line, { symbol: symbol ?? this.#snapshotSymbol, isAnswer: true });
+    const { url } = line;
+    const symbol = url === null ? null : symbolOfUrl(url);
+    this.#read(bytes, line, symbol === null ? this.#recorded : { symbol, isAnswer: true });
     return sheet.out;
   }
 
@@ -89,7 +92,7 @@ class RecordCapture implements BinanceCapture {
     const sheet = this.#open();
     sheet.counts.lines += 1;
     this.#begin(rx);
-    const origin = { symbol: symbol ?? this.#snapshotSymbol, isAnswer: true };
+    const origin = symbol === null ? this.#recorded : { symbol, isAnswer: true };
     this.#read(bytes, { start: 0, end: bytes.length }, origin);
     return sheet.out;
   }
@@ -129,7 +132,7 @@ class RecordCapture implements BinanceCapture {
     if (event.t === 'Instrument') this.#instruments.restore(event.body);
     else if (event.t === 'Session') {
       if (event.body.kind === 'disconnected') this.#instruments.invalidate(event.body.inst);
-    } else this.#instruments.follow(event, () => undefined);
+    } else this.#instruments.follow(event);
   }
 
   stop(): EventInput[] {
@@ -250,6 +253,8 @@ class RecordCapture implements BinanceCapture {
     } else if (kind === 'disconnected') {
       this.#instruments.invalidate(inst);
       this.#handover.disconnected(conn, sheet.lastRx);
+    } else if (code === 'QL_VENUE_SUBSCRIPTION' && details['action'] === 'subscribe') {
+      this.#instruments.want(String(details['symbol']));
     } else if (kind === 'gap' && code === 'QL_FEED_RESTARTED') {
       this.#instruments.invalidate(null);
       this.#handover.reset();
@@ -265,7 +270,7 @@ class RecordCapture implements BinanceCapture {
   #read(bytes: Uint8Array, span: Span, origin: Origin): void {
     let frame: DecodedFrame;
     try {
-      frame = this.#decode(bytes, span, origin);
+      frame = this.#decodeFine(bytes, span, origin);
       if (frame.t === 'ignored' && frame.reason === 'exchangeInfo') {
         this.#instruments.read(decodeUtf8(bytes.subarray(span.start, span.end)));
         return;
@@ -275,17 +280,52 @@ class RecordCapture implements BinanceCapture {
       return;
     }
     this.#take(frame);
+    if (frame.t !== 'array') return;
+    for (const error of frame.refused) this.#sheet.malformed(error, bytes, span);
+  }
+
+  /** Reads a message, once more when its digits made an instrument finer. */
+  #decodeFine(bytes: Uint8Array, span: Span, origin: Origin): DecodedFrame {
+    try {
+      const frame = this.#decode(bytes, span, origin);
+      if (frame.t !== 'array' || !frame.refused.some(isFiner)) return frame;
+      return this.#refine(bytes, span, origin) ? this.#decode(bytes, span, origin) : frame;
+    } catch (error) {
+      if (!isFiner(error) || !this.#refine(bytes, span, origin)) throw error;
+      return this.#decode(bytes, span, origin);
+    }
+  }
+
+  #refine(bytes: Uint8Array, span: Span, origin: Origin): boolean {
+    const { finerDigits, market } = this.#options;
+    if (finerDigits !== 'redeclare') return false;
+    const scan = createRecordingScan(market);
+    scan.message(bytes.subarray(span.start, span.end), origin.symbol);
+    let refined = false;
+    for (const { symbol, priceExponent, qtyExponent } of scan.instruments()) {
+      if (this.#instruments.refine(symbol, 0 - priceExponent, 0 - qtyExponent)) refined = true;
+    }
+    return refined;
   }
 
   #take(frame: DecodedFrame): void {
-    const sheet = this.#sheet;
-    if (frame.t === 'ignored') {
-      const { reason, name } = frame;
-      if (reason === 'unknownStream' || reason === 'unknownSymbol') sheet.unknown(reason, name);
-      else sheet.counts.ignored += 1;
-    } else this.#instruments.take(frame);
+    if (frame.t === 'array') {
+      for (const one of frame.frames) this.#take(one);
+      return;
+    }
+    if (frame.t !== 'ignored') {
+      this.#instruments.take(frame);
+      return;
+    }
+    const { reason, name, trade } = frame;
+    if (trade !== undefined) this.#instruments.skip(trade);
+    else if (reason === 'unknownStream' || reason === 'unknownSymbol') {
+      this.#sheet.unknown(reason, name);
+    } else this.#sheet.counts.ignored += 1;
   }
 }
+
+const isFiner = (error: unknown): boolean => isQuantlaxmiError(error, 'QL_FIXED_INEXACT');
 
 /**
  * Makes the transform from raw records (frames, answers, facts of a feed) or raw recording lines to

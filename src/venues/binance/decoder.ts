@@ -1,25 +1,29 @@
 /**
- * One raw Binance message → one event, by a byte scan that builds nothing but the event.
+ * One raw Binance message → its event, by a byte scan that builds nothing but the event.
  * @module
  */
 import { isQuantlaxmiError, QuantlaxmiError } from '../../core/index.js';
-import type { EventInput, InstrumentBody } from '../../events/index.js';
+import type { EventInput, InstrumentBody, TradeBody } from '../../events/index.js';
 import { deltaEvent, quoteEvent, snapshotEvent, tradeEvent } from './internal/bodies.js';
+import { barEvent, fundingEvent, liquidationEvent } from './internal/futures-bodies.js';
 import { SLOT } from './internal/fields.js';
-import { refuse } from './internal/json-scan.js';
-import { ascii, FIELD, Message } from './internal/message.js';
+import { refuse, skipValue } from './internal/json-scan.js';
+import { FIELD, Message, TYPE } from './internal/message.js';
 import { type SymbolEntry, SymbolTable } from './internal/symbol-table.js';
 import { readName } from './internal/values.js';
 
 /**
  * Why a well-formed message makes no event: a type that is not recorded, a symbol without an
- * instrument, aggregated trades while they are switched off, an answer to a request, or instrument
- * metadata (which a capture reads by {@link parseExchangeInfo}).
+ * instrument, a symbol not asked for in a stream of the whole market, aggregated trades while they
+ * are switched off, a trade of nothing, an answer to a request, or instrument metadata (which a
+ * capture reads by {@link parseExchangeInfo}).
  */
 export type IgnoredReason =
   | 'unknownStream'
   | 'unknownSymbol'
+  | 'otherSymbol'
   | 'aggTrade'
+  | 'emptyTrade'
   | 'control'
   | 'exchangeInfo';
 
@@ -28,6 +32,8 @@ export interface IgnoredFrame {
   readonly t: 'ignored';
   readonly reason: IgnoredReason;
   readonly name: string;
+  /** A trade of price or quantity 0: no trade, but its id is one of the sequence. */
+  readonly trade?: TradeBody;
 }
 
 /** What {@link FrameDecoder.decode} makes of a message; narrow on `t`. */
@@ -69,7 +75,8 @@ export interface Frame {
 /** Decodes the messages of one market. */
 export interface FrameDecoder {
   /**
-   * Decodes a combined-stream message, a bare message or a REST depth snapshot. O(bytes).
+   * Decodes a combined-stream message, a bare message, an array of messages or a REST depth
+   * snapshot. O(bytes).
    *
    * @throws QL_VENUE_FRAME (context: byte within the message) when it is not JSON or lacks a field
    * @throws QL_FIXED_SYNTAX, QL_FIXED_INEXACT, QL_FIXED_OVERFLOW when a decimal does not fit the
@@ -79,11 +86,6 @@ export interface FrameDecoder {
   /** Takes an instrument, or a new version of one. */
   declare(instrument: InstrumentBody): void;
 }
-
-const DEPTH = /* @__PURE__ */ ascii('"depthUpdate"');
-const BOOK_TICKER = /* @__PURE__ */ ascii('"bookTicker"');
-const TRADE = /* @__PURE__ */ ascii('"trade"');
-const AGG_TRADE = /* @__PURE__ */ ascii('"aggTrade"');
 
 function ignored(reason: IgnoredReason, name: string): IgnoredFrame {
   return { t: 'ignored', reason, name };
@@ -95,7 +97,7 @@ class ByteFrameDecoder implements FrameDecoder {
   readonly #aggTrades: boolean;
 
   constructor(options: FrameDecoderOptions) {
-    this.#symbols = new SymbolTable(options.instruments);
+    this.#symbols = new SymbolTable(options.instruments, options.partialDepth ?? []);
     this.#aggTrades = options.aggTrades;
   }
 
@@ -109,30 +111,51 @@ class ByteFrameDecoder implements FrameDecoder {
     message.rx = frame.rx;
     try {
       message.open(frame.start, frame.end);
-      return this.#dispatch(message, frame);
+      return message.isArray ? this.#array(message, frame) : this.#dispatch(message, frame);
     } catch (cause) {
-      if (!isQuantlaxmiError(cause, 'QL_VENUE_FRAME')) throw cause;
-      const { pos, expected } = cause.context as { pos: number; expected: string };
-      const byte = pos - frame.start;
-      throw new QuantlaxmiError('QL_VENUE_FRAME', `Message, byte ${byte}: expected ${expected}.`, {
-        context: { byte, expected },
-      });
+      throw asFrameError(cause, frame.start);
     }
   }
 
-  #dispatch(message: Message, frame: Frame): DecodedFrame {
-    if (message.isArray) return ignored('unknownStream', message.streamName() || 'array');
+  /** An array of messages. What is wrong with one does not touch the others. */
+  #array(message: Message, frame: Frame): DecodedFrame {
+    const end = message.payloadEnd;
+    const frames: (EventInput | IgnoredFrame)[] = [];
+    const refused: QuantlaxmiError[] = [];
+    const first = message.payloadStart + 1;
+    const firstObject = message.nextElement(first);
+    if (firstObject < 0 || message.bytes[firstObject] !== 0x7b) {
+      return ignored('unknownStream', message.streamName() || 'array');
+    }
+    let at = firstObject;
+    // The array stays what it is; the payload moves from element to element.
+    const arrayStart = message.payloadStart;
+    while (at >= 0) {
+      const elementEnd = skipValue(message.bytes, at, end, 1);
+      try {
+        message.enter(at, elementEnd);
+        if (!message.has(FIELD.type)) refuse(at, 'a message that names its type');
+        frames.push(this.#typed(message));
+      } catch (cause) {
+        const error = asFrameError(cause, frame.start);
+        if (!isQuantlaxmiError(error)) throw error;
+        refused.push(error);
+      }
+      message.payloadStart = arrayStart;
+      at = message.nextElement(elementEnd);
+    }
+    return { t: 'array', frames, refused };
+  }
+
+  #dispatch(message: Message, frame: Frame): EventInput | IgnoredFrame {
     if (message.has(FIELD.type)) return this.#typed(message);
     if (message.has(SLOT.lastUpdateId)) {
-      // A snapshot pushed on a stream is a partial book: it would cut the full one.
-      if (message.streamEnd > 0) return ignored('unknownStream', message.streamName());
+      // What is pushed is a partial book, also on a stream that is not combined.
+      if (message.streamEnd > 0 || frame.isAnswer === false) return this.#partial(message);
       return this.#snapshot(message, frame.symbol);
     }
     // The spot book ticker names neither its type nor a time.
-    if (message.has(FIELD.bidQty) && message.has(FIELD.askQty)) {
-      const entry = this.#symbol(message);
-      return entry === null ? this.#unknownSymbol(message) : quoteEvent(message, entry);
-    }
+    if (message.has(FIELD.bidQty) && message.has(FIELD.askQty)) return this.#bookTicker(message);
     if (message.has(SLOT.symbols)) return ignored('exchangeInfo', '');
     if (message.has(SLOT.result) || message.has(SLOT.error) || message.has(SLOT.code)) {
       return ignored('control', '');
@@ -140,25 +163,59 @@ class ByteFrameDecoder implements FrameDecoder {
     return refuse(message.payloadStart, 'a message with a known set of fields');
   }
 
-  #typed(message: Message): DecodedFrame {
-    const entry = this.#symbol(message);
-    if (message.is(FIELD.type, BOOK_TICKER)) {
-      return entry === null ? this.#unknownSymbol(message) : quoteEvent(message, entry);
+  #typed(message: Message): EventInput | IgnoredFrame {
+    if (message.is(FIELD.type, TYPE.bookTicker)) return this.#bookTicker(message);
+    if (message.is(FIELD.type, TYPE.depth)) return this.#depth(message);
+    if (message.is(FIELD.type, TYPE.trade)) return this.#trade(message);
+    if (message.is(FIELD.type, TYPE.aggTrade)) {
+      return this.#aggTrades ? this.#trade(message) : ignored('aggTrade', 'aggTrade');
     }
-    if (message.is(FIELD.type, DEPTH)) {
-      if (message.isPartialDepth()) return ignored('unknownStream', message.streamName());
-      return entry === null ? this.#unknownSymbol(message) : deltaEvent(message, entry);
+    if (message.is(FIELD.type, TYPE.markPrice)) {
+      const entry = this.#symbol(message);
+      return entry === null ? this.#unknownSymbol(message) : fundingEvent(message, entry);
     }
-    if (message.is(FIELD.type, TRADE)) {
-      return entry === null ? this.#unknownSymbol(message) : tradeEvent(message, entry);
-    }
-    if (message.is(FIELD.type, AGG_TRADE)) {
-      if (!this.#aggTrades) return ignored('aggTrade', 'aggTrade');
-      return entry === null ? this.#unknownSymbol(message) : tradeEvent(message, entry);
-    }
+    if (message.is(FIELD.type, TYPE.kline)) return this.#bar(message);
+    if (message.is(FIELD.type, TYPE.forceOrder)) return this.#liquidation(message);
     const { fields, bytes } = message;
     const type = readName(bytes, fields.start(FIELD.type), fields.end(FIELD.type));
     return ignored('unknownStream', type);
+  }
+
+  #bookTicker(message: Message): EventInput | IgnoredFrame {
+    const entry = this.#symbol(message);
+    return entry === null ? this.#unknownSymbol(message) : quoteEvent(message, entry);
+  }
+
+  #depth(message: Message): EventInput | IgnoredFrame {
+    const entry = this.#symbol(message);
+    const partial = message.isPartialDepth();
+    if (partial && entry?.partial !== true) return ignored('unknownStream', message.streamName());
+    if (entry === null) return this.#unknownSymbol(message);
+    // On a connection for one stream nothing but the caller's word tells partial depth from diffs.
+    const whole = partial || (entry.partial && message.streamEnd === 0);
+    return whole ? snapshotEvent(message, entry, true) : deltaEvent(message, entry);
+  }
+
+  #trade(message: Message): EventInput | IgnoredFrame {
+    const entry = this.#symbol(message);
+    if (entry === null) return this.#unknownSymbol(message);
+    const event = tradeEvent(message, entry);
+    if (event.body.price > 0 && event.body.qty > 0) return event;
+    return { t: 'ignored', reason: 'emptyTrade', name: entry.symbol, trade: event.body };
+  }
+
+  #bar(message: Message): EventInput | IgnoredFrame {
+    const entry = this.#symbol(message);
+    if (entry === null) return this.#unknownSymbol(message);
+    const ts = message.time(FIELD.eventTime, 'E');
+    message.enterField(FIELD.bar, 'k');
+    return barEvent(message, entry, ts);
+  }
+
+  #liquidation(message: Message): EventInput | IgnoredFrame {
+    message.enterField(FIELD.order, 'o');
+    const entry = this.#symbol(message);
+    return entry === null ? this.#unknownSymbol(message) : liquidationEvent(message, entry);
   }
 
   #symbol(message: Message): SymbolEntry | null {
@@ -170,10 +227,11 @@ class ByteFrameDecoder implements FrameDecoder {
 
   #unknownSymbol(message: Message): IgnoredFrame {
     message.need(FIELD.symbol, 's');
-    return ignored('unknownSymbol', message.text(FIELD.symbol).slice(1, -1));
+    const name = message.text(FIELD.symbol).slice(1, -1);
+    return ignored(message.isAllMarket() ? 'otherSymbol' : 'unknownSymbol', name);
   }
 
-  #snapshot(message: Message, given: string | null): DecodedFrame {
+  #snapshot(message: Message, given: string | null): EventInput | IgnoredFrame {
     const { fields, bytes } = message;
     const named = fields.has(SLOT.symbol)
       ? readName(bytes, fields.start(SLOT.symbol), fields.end(SLOT.symbol))
@@ -184,11 +242,35 @@ class ByteFrameDecoder implements FrameDecoder {
     const entry = this.#symbols.byName(named);
     return entry === null ? ignored('unknownSymbol', named) : snapshotEvent(message, entry);
   }
+
+  /** Spot partial depth: the symbol is in the name of the stream alone, in lower case. */
+  #partial(message: Message): EventInput | IgnoredFrame {
+    const stream = message.streamName();
+    const only = stream === '' ? this.#symbols.onlyPartial() : null;
+    const symbol = message.isPartialDepth() ? stream.slice(0, stream.indexOf('@')) : only;
+    const entry = symbol === null ? null : this.#symbols.byName(upperAscii(symbol));
+    if (entry?.partial === true) return snapshotEvent(message, entry);
+    return ignored('unknownStream', stream || 'partial depth');
+  }
+}
+
+function upperAscii(text: string): string {
+  return text.replace(/[a-z]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 32));
+}
+
+/** A refusal of the scan tells the byte of the buffer: here it gets the byte of the message. */
+function asFrameError(cause: unknown, start: number): unknown {
+  if (!isQuantlaxmiError(cause, 'QL_VENUE_FRAME')) return cause;
+  const { pos, expected } = cause.context as { pos: number; expected: string };
+  const byte = pos - start;
+  return new QuantlaxmiError('QL_VENUE_FRAME', `Message, byte ${byte}: expected ${expected}.`, {
+    context: { byte, expected },
+  });
 }
 
 /**
- * Makes a decoder of raw Binance messages: `depthUpdate`, `bookTicker`, `trade`, `aggTrade` and
- * REST depth snapshots, of spot, USD-M and COIN-M alike (they differ only in optional fields).
+ * Makes a decoder of raw Binance messages: `depthUpdate`, partial depth, `bookTicker`, `trade`,
+ * `aggTrade`, `markPriceUpdate`, `kline`, `forceOrder` and REST depth snapshots, of spot, USD-M and COIN-M alike (they differ only in optional fields).
  * Prices and quantities go from text digits to integers, never through a float.
  *
  * @example

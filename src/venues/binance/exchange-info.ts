@@ -4,7 +4,12 @@
  * derivatives, market data, Exchange Information.
  * @module
  */
-import { type JsonValue, parseStrictJson, QuantlaxmiError } from '../../core/index.js';
+import {
+  isQuantlaxmiError,
+  type JsonValue,
+  parseStrictJson,
+  QuantlaxmiError,
+} from '../../core/index.js';
 import type { InstrumentBody, InstrumentClass, InstrumentStatus } from '../../events/index.js';
 import {
   decimalsOf,
@@ -181,6 +186,62 @@ function instrumentOf(row: JsonObject, market: BinanceMarket): InstrumentBody {
   };
 }
 
+/** A symbol of an `exchangeInfo` answer that no instrument could be made of. */
+export interface RefusedSymbol {
+  /** `?` for an entry without a name. */
+  readonly symbol: string;
+  readonly error: QuantlaxmiError;
+}
+
+/** What {@link readExchangeInfo} found, each in the order of the answer. */
+export interface ExchangeInfo {
+  readonly instruments: readonly InstrumentBody[];
+  readonly refused: readonly RefusedSymbol[];
+}
+
+/**
+ * Reads an `exchangeInfo` answer symbol by symbol: one that lacks a filter or field is named with
+ * the reason, the others are read all the same.
+ *
+ * @param json - the answer as it was received
+ * @param market - market it was fetched from
+ * @param symbols - only these symbols, when given
+ * @returns instruments and refused symbols; O(bytes)
+ * @throws QL_JSON_SYNTAX and the other QL_JSON codes when it is not strict JSON
+ * @throws QL_VENUE_EXCHANGE_INFO when it holds no list of symbols
+ * @example
+ * ```ts
+ * import { readExchangeInfo } from 'quantlaxmi/venues/binance';
+ *
+ * const { instruments, refused } = readExchangeInfo('{"symbols":[{"symbol":"BTCUSDT"}]}', 'spot');
+ * [instruments.length, refused[0]?.symbol]; // => [0, 'BTCUSDT']
+ * ```
+ */
+export function readExchangeInfo(
+  json: string,
+  market: BinanceMarket,
+  symbols?: ReadonlySet<string>,
+): ExchangeInfo {
+  const root = parseStrictJson(json, { maxBytes: MAX_BYTES, maxParts: MAX_PARTS, numbers: 'any' });
+  const rows = isObject(root) ? root['symbols'] : undefined;
+  if (!Array.isArray(rows)) return refuse('-', 'there is no list "symbols"');
+  const instruments: InstrumentBody[] = [];
+  const refused: RefusedSymbol[] = [];
+  for (const row of rows as readonly JsonValue[]) {
+    const name = isObject(row) ? row['symbol'] : undefined;
+    const symbol = typeof name === 'string' ? name : '?';
+    if (symbols !== undefined && !symbols.has(symbol)) continue;
+    try {
+      if (!isObject(row)) refuse('?', 'an entry of "symbols" is not an object');
+      else instruments.push(instrumentOf(row, market));
+    } catch (error) {
+      if (!isQuantlaxmiError(error)) throw error;
+      refused.push({ symbol, error });
+    }
+  }
+  return { instruments, refused };
+}
+
 /**
  * Reads an `exchangeInfo` answer. Exponents, tick and lot come from the text of `tickSize` and
  * `stepSize`; the multiplier of COIN-M contracts from `contractSize`.
@@ -211,15 +272,8 @@ export function parseExchangeInfo(
   market: BinanceMarket,
   symbols?: ReadonlySet<string>,
 ): InstrumentBody[] {
-  const root = parseStrictJson(json, { maxBytes: MAX_BYTES, maxParts: MAX_PARTS, numbers: 'any' });
-  const rows = isObject(root) ? root['symbols'] : undefined;
-  if (!Array.isArray(rows)) return refuse('-', 'there is no list "symbols"');
-  const instruments: InstrumentBody[] = [];
-  for (const row of rows as readonly JsonValue[]) {
-    if (!isObject(row)) return refuse('-', 'an entry of "symbols" is not an object');
-    const name = row['symbol'];
-    if (symbols !== undefined && !(typeof name === 'string' && symbols.has(name))) continue;
-    instruments.push(instrumentOf(row, market));
-  }
-  return instruments;
+  const { instruments, refused } = readExchangeInfo(json, market, symbols);
+  const [first] = refused;
+  if (first !== undefined) throw first.error;
+  return [...instruments];
 }

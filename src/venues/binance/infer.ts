@@ -7,7 +7,8 @@ import type { InstrumentBody } from '../../events/index.js';
 import { parseExchangeInfo } from './exchange-info.js';
 import { withFinerDigits } from './finer-digits.js';
 import { SLOT } from './internal/fields.js';
-import { FIELD, Message } from './internal/message.js';
+import { skipValue } from './internal/json-scan.js';
+import { FIELD, Message, TYPE } from './internal/message.js';
 import { readName } from './internal/values.js';
 import type { BinanceMarket } from './market.js';
 import { splitRecordingLine, symbolOfUrl } from './recording.js';
@@ -37,6 +38,8 @@ export interface RecordingScan {
 /** The venue prints at most 8 decimals: what has more is damage, and must not widen the rest. */
 const DECIMALS_MAX = 8;
 
+const NO_DIGITS: Readonly<Digits> = { price: 0, qty: 0 };
+
 /** Decimals of a quoted decimal without its trailing zeros; 0 when it has no credible fraction. */
 function decimalsIn(bytes: Uint8Array, start: number, end: number): number {
   let last = end;
@@ -54,6 +57,8 @@ class FirstPass implements RecordingScan {
   readonly #message = new Message();
   readonly #digits = new Map<string, Digits>();
   readonly #declared = new Map<string, InstrumentBody>();
+  /** Digits of symbols in streams of a whole market: being in one makes no symbol recorded. */
+  readonly #aside = new Map<string, Digits>();
   /** Digits of snapshots that name no symbol: they belong to the only symbol, if there is one. */
   readonly #unnamed: Digits = { price: 0, qty: 0 };
 
@@ -88,8 +93,10 @@ class FirstPass implements RecordingScan {
   instruments(): InstrumentBody[] {
     const only = this.#digits.size === 1;
     return [...this.#digits].map(([symbol, digits]) => {
-      const priceDecimals = Math.max(digits.price, only ? this.#unnamed.price : 0);
-      const qtyDecimals = Math.max(digits.qty, only ? this.#unnamed.qty : 0);
+      const aside = this.#aside.get(symbol) ?? NO_DIGITS;
+      const unnamed = only ? this.#unnamed : NO_DIGITS;
+      const priceDecimals = Math.max(digits.price, aside.price, unnamed.price);
+      const qtyDecimals = Math.max(digits.qty, aside.qty, unnamed.qty);
       const declared = this.#declared.get(symbol);
       return declared === undefined
         ? inferredInstrument({ market: this.#market, symbol, priceDecimals, qtyDecimals })
@@ -101,8 +108,8 @@ class FirstPass implements RecordingScan {
     const message = this.#message;
     message.bytes = bytes;
     message.open(span.start, span.end);
-    if (message.isArray) return;
-    if (message.has(SLOT.symbols)) {
+    if (message.isArray) this.#elements();
+    else if (message.has(SLOT.symbols)) {
       const json = decodeUtf8(bytes.subarray(span.start, span.end));
       this.declare(parseExchangeInfo(json, this.#market));
     } else if (message.has(SLOT.lastUpdateId)) {
@@ -113,11 +120,32 @@ class FirstPass implements RecordingScan {
     } else this.#streamed();
   }
 
+  #elements(): void {
+    const message = this.#message;
+    const { payloadStart, payloadEnd } = message;
+    let at = message.nextElement(payloadStart + 1);
+    while (at >= 0 && message.bytes[at] === 0x7b) {
+      const end = skipValue(message.bytes, at, payloadEnd, 1);
+      message.enter(at, end);
+      this.#streamed();
+      message.payloadStart = payloadStart;
+      at = message.nextElement(end);
+    }
+  }
+
   #streamed(): void {
     const message = this.#message;
-    const symbol = this.#name(FIELD.symbol);
-    if (symbol === null) return;
-    if (message.has(SLOT.pu) || message.has(FIELD.firstId)) {
+    if (message.is(FIELD.type, TYPE.forceOrder)) {
+      message.enterField(FIELD.order, 'o');
+      this.#widen([FIELD.price, SLOT.ap], [FIELD.qty, FIELD.filled]);
+    } else if (message.is(FIELD.type, TYPE.kline)) {
+      message.enterField(FIELD.bar, 'k');
+      this.#widen([FIELD.open, FIELD.high, FIELD.low, FIELD.close], [FIELD.volume]);
+    } else if (message.is(FIELD.type, TYPE.markPrice)) {
+      this.#widen([FIELD.price, FIELD.index], []);
+    } else if (message.has(SLOT.pu) || message.has(FIELD.firstId)) {
+      const symbol = this.#name(FIELD.symbol);
+      if (symbol === null) return;
       const digits = this.#digitsOf(symbol);
       this.#levels(FIELD.bid, digits);
       this.#levels(FIELD.ask, digits);
@@ -126,14 +154,16 @@ class FirstPass implements RecordingScan {
       message.has(FIELD.askQty) &&
       message.has(FIELD.lastId)
     ) {
-      const digits = this.#digitsOf(symbol);
-      for (const slot of [FIELD.bid, FIELD.ask]) digits.price = this.#max(slot, digits.price);
-      for (const slot of [FIELD.bidQty, FIELD.askQty]) digits.qty = this.#max(slot, digits.qty);
-    } else if (message.has(FIELD.buyerIsMaker)) {
-      const digits = this.#digitsOf(symbol);
-      digits.price = this.#max(FIELD.price, digits.price);
-      digits.qty = this.#max(FIELD.qty, digits.qty);
-    }
+      this.#widen([FIELD.bid, FIELD.ask], [FIELD.bidQty, FIELD.askQty]);
+    } else if (message.has(FIELD.buyerIsMaker)) this.#widen([FIELD.price], [FIELD.qty]);
+  }
+
+  #widen(prices: readonly number[], quantities: readonly number[]): void {
+    const symbol = this.#name(FIELD.symbol);
+    if (symbol === null) return;
+    const digits = this.#digitsOf(symbol);
+    for (const slot of prices) digits.price = this.#max(slot, digits.price);
+    for (const slot of quantities) digits.qty = this.#max(slot, digits.qty);
   }
 
   #name(slot: number): string | null {
@@ -142,10 +172,11 @@ class FirstPass implements RecordingScan {
   }
 
   #digitsOf(symbol: string): Digits {
-    let digits = this.#digits.get(symbol);
+    const map = this.#message.isAllMarket() ? this.#aside : this.#digits;
+    let digits = map.get(symbol);
     if (digits === undefined) {
       digits = { price: 0, qty: 0 };
-      this.#digits.set(symbol, digits);
+      map.set(symbol, digits);
     }
     return digits;
   }

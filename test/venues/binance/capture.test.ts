@@ -128,7 +128,7 @@ describe('malformed', () => {
     const capture = spotCapture();
     const events = feed(capture, [line(`{"x":"${'a'.repeat(10 << 20)}`)]);
     expect(facts(events)[1]?.code).toBe('QL_VENUE_FRAME');
-    const whole = feed(capture, [line(`{"e":"kline","x":"${'a'.repeat(10 << 20)}"}`, 1)]);
+    const whole = feed(capture, [line(`{"e":"24hrTicker","x":"${'a'.repeat(10 << 20)}"}`, 1)]);
     expect(facts(whole).map((fact) => fact.code)).toEqual(['QL_VENUE_UNKNOWN_STREAM']);
   });
 });
@@ -136,15 +136,15 @@ describe('malformed', () => {
 describe('what is not recorded', () => {
   test('BINANCE-9: unknown types and symbols are named once each and counted', () => {
     const capture = spotCapture();
-    const kline = '{"e":"kline","E":1,"s":"BTCUSDT","k":{}}';
+    const day = '{"e":"24hrTicker","E":1,"s":"BTCUSDT","c":"5"}';
     const other = ticker(1).replace('BTCUSDT', '__proto__');
-    const events = feed(capture, [line(kline), line(kline), line(other), line(other), line(other)]);
+    const events = feed(capture, [line(day), line(day), line(other), line(other), line(other)]);
     expect(
       facts(events)
         .slice(1)
         .map((fact) => [fact.code, fact.details['name']]),
     ).toEqual([
-      ['QL_VENUE_UNKNOWN_STREAM', 'kline'],
+      ['QL_VENUE_UNKNOWN_STREAM', '24hrTicker'],
       ['QL_VENUE_UNKNOWN_SYMBOL', '__proto__'],
     ]);
     expect(capture.stats).toMatchObject({ unknownStreams: 2, unknownSymbols: 3, malformed: 0 });

@@ -5,21 +5,22 @@ import { codeOf, decode, decoderOf, SPOT_BTC, spotCapture, utf8 } from './messag
 
 const decoder = decoderOf(SPOT_BTC);
 
-const decimal = (places: number): fc.Arbitrary<string> =>
+const decimal = (places: number, least: number): fc.Arbitrary<string> =>
   fc
-    .tuple(fc.integer({ min: 0, max: 9_999_999 }), fc.nat({ max: 10 ** places - 1 }), fc.nat(4))
+    .tuple(fc.integer({ min: least, max: 9_999_999 }), fc.nat({ max: 10 ** places - 1 }), fc.nat(4))
     .map(
       ([whole, part, zeros]) =>
         `${whole}.${part.toString().padStart(places, '0')}${'0'.repeat(zeros)}`,
     );
-const level = fc.tuple(decimal(2), decimal(8));
+const level = fc.tuple(decimal(2, 1), decimal(8, 0));
 const id = fc.integer({ min: 0, max: 2 ** 50 });
+const later = fc.integer({ min: 2 ** 50, max: 2 ** 51 });
 const message = fc.record({
   e: fc.constant('depthUpdate'),
   E: fc.integer({ min: 1_600_000_000_000, max: 1_900_000_000_000 }),
   s: fc.constant('BTCUSDT'),
   U: id,
-  u: id,
+  u: later,
   b: fc.array(level, { maxLength: 8 }),
   a: fc.array(level, { maxLength: 8 }),
 });

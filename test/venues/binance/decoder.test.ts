@@ -126,10 +126,11 @@ describe('messages', () => {
 
   test('BINANCE-9: other messages are told apart, none is an error', () => {
     const frames: [string, string, string][] = [
-      ['{"e":"kline","E":1,"s":"BTCUSDT","k":{"t":1,"x":false}}', 'unknownStream', 'kline'],
+      ['{"e":"24hrTicker","E":1,"s":"BTCUSDT","c":"1"}', 'unknownStream', '24hrTicker'],
       ['{"e":"trade","E":1,"s":"XYZ","t":1}', 'unknownSymbol', 'XYZ'],
-      ['[{"e":"24hrTicker","s":"BTCUSDT"}]', 'unknownStream', 'array'],
-      ['{"stream":"!ticker@arr","data":[{"e":"24hrTicker"}]}', 'unknownStream', '!ticker@arr'],
+      ['[]', 'unknownStream', 'array'],
+      ['[7]', 'unknownStream', 'array'],
+      ['{"stream":"!ticker@arr","data":[]}', 'unknownStream', '!ticker@arr'],
       ['{"result":null,"id":1}', 'control', ''],
       ['{"code":2,"msg":"Invalid request"}', 'control', ''],
       ['{"error":{"code":3,"msg":"x"}}', 'control', ''],

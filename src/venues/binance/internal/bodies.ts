@@ -10,15 +10,15 @@ import { SLOT } from './fields.js';
 import { refuse } from './json-scan.js';
 import { FIELD, type Message } from './message.js';
 import type { SymbolEntry } from './symbol-table.js';
-import { readDecimal, readInteger, readLevels } from './values.js';
+import { readBoolean, readDecimal, readInteger, readLevels } from './values.js';
 
-function price(message: Message, slot: number, entry: SymbolEntry): number {
+export function price(message: Message, slot: number, entry: SymbolEntry): number {
   message.need(slot, String.fromCharCode(slot));
   const { bytes, fields } = message;
   return readDecimal(bytes, fields.start(slot), fields.end(slot), entry.priceExponent);
 }
 
-function quantity(message: Message, slot: number, entry: SymbolEntry): number {
+export function quantity(message: Message, slot: number, entry: SymbolEntry): number {
   message.need(slot, String.fromCharCode(slot));
   const { bytes, fields } = message;
   return readDecimal(bytes, fields.start(slot), fields.end(slot), entry.qtyExponent);
@@ -37,6 +37,7 @@ export function deltaEvent(message: Message, entry: SymbolEntry): EventInputOf<'
   const bids = levels(message, FIELD.bid, entry);
   const firstSeq = message.integer(FIELD.firstId, 'U');
   const lastSeq = message.integer(FIELD.lastId, 'u');
+  if (firstSeq > lastSeq) refuse(fields.start(FIELD.firstId), '"U" not above "u"');
   const prevSeq = fields.has(SLOT.pu)
     ? readInteger(bytes, fields.start(SLOT.pu), fields.end(SLOT.pu))
     : null;
@@ -56,6 +57,9 @@ export function quoteEvent(message: Message, entry: SymbolEntry): EventInputOf<'
   const askQty = quantity(message, FIELD.askQty, entry);
   const bid = price(message, FIELD.bid, entry);
   const bidQty = quantity(message, FIELD.bidQty, entry);
+  if ((ask === 0 && askQty > 0) || (bid === 0 && bidQty > 0)) {
+    refuse(message.payloadStart, 'a price above 0 where there is a quantity');
+  }
   return {
     t: 'Quote',
     sv: SCHEMA_VERSIONS.Quote,
@@ -78,9 +82,7 @@ export function tradeEvent(message: Message, entry: SymbolEntry): EventInputOf<'
   const idSlot = message.has(FIELD.tradeId) ? FIELD.tradeId : FIELD.ask;
   const venueSeq = message.integer(idSlot, 't');
   message.need(FIELD.buyerIsMaker, 'm');
-  const makerAt = message.fields.start(FIELD.buyerIsMaker);
-  const maker = message.bytes[makerAt];
-  if (maker !== 0x74 && maker !== 0x66) refuse(makerAt, 'true or false');
+  const isMaker = readBoolean(message.bytes, message.fields.start(FIELD.buyerIsMaker));
   return {
     t: 'Trade',
     sv: SCHEMA_VERSIONS.Trade,
@@ -88,7 +90,7 @@ export function tradeEvent(message: Message, entry: SymbolEntry): EventInputOf<'
     ts: message.timeUs(),
     src: BINANCE_VENUE,
     body: {
-      aggressor: maker === 0x74 ? 'sell' : 'buy',
+      aggressor: isMaker ? 'sell' : 'buy',
       inst: entry.inst,
       price: price(message, FIELD.price, entry),
       qty: quantity(message, FIELD.qty, entry),
@@ -107,10 +109,19 @@ function isOrdered(side: readonly Level[], direction: 1 | -1): boolean {
   return true;
 }
 
-/** REST depth snapshot. */
-export function snapshotEvent(message: Message, entry: SymbolEntry): EventInputOf<'BookSnapshot'> {
-  const asks = levels(message, SLOT.asks, entry);
-  const bids = levels(message, SLOT.bids, entry);
+/** Fields of a snapshot: of a REST answer and spot partial depth, or of futures partial depth. */
+const SNAPSHOT = { bids: SLOT.bids, asks: SLOT.asks, seq: SLOT.lastUpdateId } as const;
+const PARTIAL = { bids: FIELD.bid, asks: FIELD.ask, seq: FIELD.lastId } as const;
+
+/** REST depth snapshot, or partial depth (the best levels, whole each time). */
+export function snapshotEvent(
+  message: Message,
+  entry: SymbolEntry,
+  isUpdate = false,
+): EventInputOf<'BookSnapshot'> {
+  const slots = isUpdate ? PARTIAL : SNAPSHOT;
+  const asks = levels(message, slots.asks, entry);
+  const bids = levels(message, slots.bids, entry);
   if (!isOrdered(asks, 1) || !isOrdered(bids, -1)) {
     refuse(message.payloadStart, 'snapshot levels from the best on, each price once');
   }
@@ -124,7 +135,7 @@ export function snapshotEvent(message: Message, entry: SymbolEntry): EventInputO
       asks,
       bids,
       inst: entry.inst,
-      venueSeq: message.integer(SLOT.lastUpdateId, 'lastUpdateId'),
+      venueSeq: message.integer(slots.seq, isUpdate ? 'u' : 'lastUpdateId'),
     },
   };
 }

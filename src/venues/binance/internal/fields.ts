@@ -22,9 +22,10 @@ export const SLOT = {
   error: 137,
   code: 138,
   serverTime: 140,
+  ap: 141,
 } as const;
 
-const SLOTS = 141;
+const SLOTS = 142;
 
 const LONG_NAMES = /* @__PURE__ */ Object.entries(SLOT).map(([name, slot]) => ({
   bytes: Uint8Array.from(name, (char) => char.charCodeAt(0)),

@@ -8,24 +8,17 @@ import { FeedCheck } from './feed-check.js';
 /** Streams whose messages carry a number that only grows. */
 export type NumberedType = 'BookDelta' | 'Trade' | 'Quote' | 'BookSnapshot';
 
-type Timed = NumberedType | 'Funding' | 'Bar' | 'Liquidation' | 'Stats';
-
 export class InstrumentState {
   body: InstrumentBody;
   readonly check: FeedCheck;
   lastQuote = -1;
   /** Of snapshots pushed on a stream. */
   lastPartial = -1;
-  readonly #rx: Record<Timed, number> = {
-    BookDelta: 0,
-    Trade: 0,
-    Quote: 0,
-    BookSnapshot: 0,
-    Funding: 0,
-    Bar: 0,
-    Liquidation: 0,
-    Stats: 0,
-  };
+  /** When an event of a type came last; the types of the hot path have their own fields. */
+  deltaRx = 0;
+  quoteRx = 0;
+  tradeRx = 0;
+  readonly #otherRx = new Map<EventType, number>();
   readonly #mark: Record<NumberedType, number> = {
     BookDelta: -1,
     Trade: -1,
@@ -38,13 +31,15 @@ export class InstrumentState {
     this.check = new FeedCheck(body.instrumentId);
   }
 
-  /** Remembers when an event of the instrument came. */
-  touch(type: Timed, rx: number): void {
-    this.#rx[type] = rx;
+  /** Remembers when an event of any other type came. */
+  touch(type: EventType, rx: number): void {
+    this.#otherRx.set(type, rx);
   }
 
   lastRx(type: EventType): number {
-    return (this.#rx as Partial<Record<EventType, number>>)[type] ?? 0;
+    if (type === 'BookDelta') return this.deltaRx;
+    if (type === 'Quote') return this.quoteRx;
+    return type === 'Trade' ? this.tradeRx : (this.#otherRx.get(type) ?? 0);
   }
 
   /** Number of the last message handed on; -1 before the first. */

@@ -2,15 +2,18 @@
  * The instruments of a capture: declared, declared again, and where their streams stand.
  * @module
  */
+import { isQuantlaxmiError } from '../../../core/index.js';
 import {
   type EventInput,
   type EventInputOf,
   type InstrumentBody,
   SCHEMA_VERSIONS,
+  type TradeBody,
 } from '../../../events/index.js';
 import type { BinanceCaptureOptions } from '../capture-types.js';
-import type { DecodedArray, FrameDecoder } from '../decoder.js';
-import { parseExchangeInfo } from '../exchange-info.js';
+import type { FrameDecoder } from '../decoder.js';
+import { MANTISSA_MAX } from '../../../fixed-point/index.js';
+import { readExchangeInfo } from '../exchange-info.js';
 import { withFinerDigits } from '../finer-digits.js';
 import { BINANCE_VENUE } from '../market.js';
 import type { Fact } from './facts.js';
@@ -19,6 +22,8 @@ import type { Sheet } from './sheet.js';
 
 /** The venue prints mark prices with so many decimals. */
 const MARK_EXPONENT = -8;
+/** The venue prints at most so many decimals: what has more is damage. */
+const DECIMALS_MAX = 8;
 
 /** What {@link Instruments} works with. */
 export interface InstrumentsInput {
@@ -33,6 +38,9 @@ export class Instruments {
   readonly #decoder: FrameDecoder;
   readonly #bySymbol = new Map<string, InstrumentState>();
   readonly #byId = new Map<string, InstrumentState>();
+  #last: InstrumentState | null = null;
+  /** Symbols subscribed while the feed runs. */
+  readonly #added = new Set<string>();
 
   constructor(input: InstrumentsInput) {
     this.#options = input.options;
@@ -49,7 +57,17 @@ export class Instruments {
   }
 
   byId(inst: string): InstrumentState | null {
-    return this.#byId.get(inst) ?? null;
+    // Messages of one instrument come in runs.
+    if (this.#last?.body.instrumentId === inst) return this.#last;
+    const state = this.#byId.get(inst);
+    if (state === undefined) return null;
+    this.#last = state;
+    return state;
+  }
+
+  /** A symbol to be declared when metadata names it. */
+  want(symbol: string): void {
+    this.#added.add(symbol);
   }
 
   /** Records an instrument, or a new version of one. */
@@ -85,8 +103,9 @@ export class Instruments {
    */
   read(json: string): void {
     const { market, symbols = [] } = this.#options;
-    const wanted = new Set([...this.#bySymbol.keys(), ...symbols]);
-    for (const one of parseExchangeInfo(json, market, wanted)) {
+    const wanted = new Set([...this.#bySymbol.keys(), ...symbols, ...this.#added]);
+    const { instruments, refused } = readExchangeInfo(json, market, wanted);
+    for (const one of instruments) {
       const held = this.#bySymbol.get(one.symbol)?.body;
       if (held === undefined) {
         this.declare(one);
@@ -96,6 +115,38 @@ export class Instruments {
       const names = Object.keys(fresh) as (keyof InstrumentBody)[];
       if (!names.every((name) => held[name] === fresh[name])) this.declare(fresh);
     }
+    for (const { error } of refused) {
+      this.#sheet.counts.malformed += 1;
+      const { code, message } = error;
+      this.#sheet.sampled({ kind: 'malformed', code, inst: null, details: { message } });
+    }
+    const named = new Set([...instruments, ...refused].map((one) => one.symbol));
+    for (const symbol of symbols) {
+      // An answer about some symbols only says nothing about those that are known already.
+      if (named.has(symbol) || this.#bySymbol.has(symbol)) continue;
+      this.#sheet.unknown('unknownSymbol', symbol);
+    }
+  }
+
+  /**
+   * Declares an instrument again with finer exponents, where the capture is to; false when it is
+   * not, when the exponents reach that far already, or when its quantities would not fit.
+   */
+  refine(symbol: string, priceDecimals: number, qtyDecimals: number): boolean {
+    const held = this.#bySymbol.get(symbol)?.body;
+    if (held === undefined || this.#options.finerDigits !== 'redeclare') return false;
+    if (priceDecimals > DECIMALS_MAX || qtyDecimals > DECIMALS_MAX) return false;
+    try {
+      const fresh = withFinerDigits(held, 0 - priceDecimals, 0 - qtyDecimals);
+      // A limit that was cut no longer says what the venue allows: the digits are damage.
+      const cut = fresh.maxQty === MANTISSA_MAX && held.maxQty !== MANTISSA_MAX;
+      if (fresh === held || cut) return false;
+      this.declare(fresh);
+      return true;
+    } catch (error) {
+      if (isQuantlaxmiError(error, 'QL_FIXED_OVERFLOW')) return false;
+      throw error;
+    }
   }
 
   /** The book of an instrument, or of all, may not be read until a snapshot. */
@@ -104,71 +155,84 @@ export class Instruments {
     else for (const one of this.#bySymbol.values()) one.check.invalidate();
   }
 
-  /** Records what a message became, with what it says about its stream. */
-  take(frame: EventInput | DecodedArray): void {
-    if (frame.t === 'array') return;
+  /** Records an event, with what it says about its stream. */
+  take(event: EventInput): void {
     const { counts, out } = this.#sheet;
-    switch (frame.t) {
+    switch (event.t) {
       case 'BookDelta':
         counts.deltas += 1;
-        this.#report(this.#delta(frame));
-        out.push(frame);
+        this.#sheet.report(this.#delta(event));
+        out.push(event);
         return;
       case 'Quote':
         counts.quotes += 1;
-        break;
+        out.push(event);
+        this.#quote(event);
+        return;
       case 'Trade':
         counts.trades += 1;
-        break;
+        out.push(event);
+        this.#sheet.report(this.#trade(event));
+        return;
       case 'BookSnapshot':
         counts.snapshots += 1;
         break;
+      case 'Funding':
+        counts.fundings += 1;
+        break;
+      case 'Bar':
+        counts.bars += 1;
+        break;
+      case 'Liquidation':
+        counts.liquidations += 1;
+        break;
       default:
-        return;
+        counts.stats += 1;
     }
-    out.push(frame);
-    this.follow(frame, (fact) => this.#report(fact));
+    out.push(event);
+    this.#sheet.report(this.follow(event));
   }
 
-  /** Moves the streams' state on by an event, telling what is wrong with it. */
-  follow(event: EventInput, tell: (fact: Fact | null) => void): void {
-    switch (event.t) {
-      case 'BookDelta':
-        tell(this.#delta(event));
-        return;
-      case 'Trade': {
-        const state = this.#byId.get(event.body.inst);
-        if (state === undefined) return;
-        state.touch('Trade', event.rx);
-        tell(state.check.trade(event.body));
-        return;
-      }
-      case 'Quote': {
-        const state = this.#byId.get(event.body.inst);
-        if (state === undefined) return;
-        state.touch('Quote', event.rx);
-        state.lastQuote = event.body.venueSeq ?? -1;
-        return;
-      }
-      case 'BookSnapshot': {
-        const state = this.#byId.get(event.body.inst);
-        if (state === undefined) return;
-        state.touch('BookSnapshot', event.rx);
-        tell(state.check.snapshot(event.body));
-        return;
-      }
-      default:
+  /** A trade of nothing: its id counts, the trade does not. */
+  skip(trade: TradeBody): void {
+    this.#sheet.counts.ignored += 1;
+    this.#sheet.report(this.byId(trade.inst)?.check.trade(trade) ?? null);
+  }
+
+  /** Moves the streams' state on by an event; returns what is wrong with it. */
+  follow(event: EventInput): Fact | null {
+    if (event.t === 'BookDelta') return this.#delta(event);
+    if (event.t === 'Trade') return this.#trade(event);
+    if (event.t === 'Quote') {
+      this.#quote(event);
+      return null;
     }
+    const state = this.byId((event.body as { inst?: string }).inst ?? '');
+    if (state === null) return null;
+    state.touch(event.t, event.rx);
+    if (event.t !== 'BookSnapshot') return null;
+    state.lastPartial = event.body.venueSeq;
+    return state.check.snapshot(event.body);
   }
 
   #delta(event: EventInputOf<'BookDelta'>): Fact | null {
-    const state = this.#byId.get(event.body.inst);
-    if (state === undefined) return null;
-    state.touch('BookDelta', event.rx);
+    const state = this.byId(event.body.inst);
+    if (state === null) return null;
+    state.deltaRx = event.rx;
     return state.check.delta(event.body);
   }
 
-  #report(fact: Fact | null): void {
-    this.#sheet.report(fact);
+  #trade(event: EventInputOf<'Trade'>): Fact | null {
+    const state = this.byId(event.body.inst);
+    if (state === null) return null;
+    state.tradeRx = event.rx;
+    return state.check.trade(event.body);
+  }
+
+  #quote(event: EventInputOf<'Quote'>): void {
+    const state = this.byId(event.body.inst);
+    if (state === null) return;
+    state.quoteRx = event.rx;
+    state.lastQuote = event.body.venueSeq ?? -1;
   }
 }

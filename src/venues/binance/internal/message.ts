@@ -29,6 +29,33 @@ export const FIELD = {
   price: 0x70, // p
   qty: 0x71, // q
   buyerIsMaker: 0x6d, // m
+  index: 0x69, // i, of a mark price; the interval of a bar
+  rate: 0x72, // r
+  bar: 0x6b, // k
+  order: 0x6f, // o
+  side: 0x53, // S
+  status: 0x58, // X
+  filled: 0x7a, // z
+  open: 0x6f, // o
+  high: 0x68, // h
+  low: 0x6c, // l
+  close: 0x63, // c
+  volume: 0x76, // v
+  turnover: 0x71, // q
+  trades: 0x6e, // n
+  final: 0x78, // x
+  openTime: 0x74, // t
+} as const;
+
+/** Names of the recorded types, as they stand in a message. */
+export const TYPE = {
+  depth: /* @__PURE__ */ ascii('"depthUpdate"'),
+  bookTicker: /* @__PURE__ */ ascii('"bookTicker"'),
+  trade: /* @__PURE__ */ ascii('"trade"'),
+  aggTrade: /* @__PURE__ */ ascii('"aggTrade"'),
+  markPrice: /* @__PURE__ */ ascii('"markPriceUpdate"'),
+  kline: /* @__PURE__ */ ascii('"kline"'),
+  forceOrder: /* @__PURE__ */ ascii('"forceOrder"'),
 } as const;
 
 function matchesAt(bytes: Uint8Array, start: number, expected: Uint8Array): boolean {
@@ -54,8 +81,10 @@ export class Message {
   /** Stream name of the wrapper; empty (0, 0) for a bare message. */
   streamStart = 0;
   streamEnd = 0;
-  /** The payload is an array, which no recorded type is. */
+  /** The payload is an array, of messages of one type. */
   isArray = false;
+  /** After the last byte of an array. */
+  payloadEnd = 0;
 
   /** Finds wrapper and payload fields in bytes[start, end), which must be one JSON value. */
   open(start: number, end: number): void {
@@ -92,7 +121,8 @@ export class Message {
     this.payloadStart = skipBlank(bytes, start);
     if (bytes[this.payloadStart] === 0x5b) {
       this.isArray = true;
-      this.#expectEnd(skipValue(bytes, this.payloadStart, end, 0), end);
+      this.payloadEnd = skipValue(bytes, this.payloadStart, end, 0);
+      this.#expectEnd(this.payloadEnd, end);
       return;
     }
     this.#expectEnd(scanObject(bytes, this.payloadStart, end, fields), end);
@@ -100,10 +130,32 @@ export class Message {
     this.streamStart = fields.start(SLOT.stream) + 1;
     this.streamEnd = fields.end(SLOT.stream) - 1;
     this.payloadStart = fields.start(SLOT.data);
-    const payloadEnd = fields.end(SLOT.data);
+    this.payloadEnd = fields.end(SLOT.data);
     this.isArray = bytes[this.payloadStart] === 0x5b;
     fields.clear();
-    if (!this.isArray) scanObject(bytes, this.payloadStart, payloadEnd, fields);
+    if (!this.isArray) scanObject(bytes, this.payloadStart, this.payloadEnd, fields);
+  }
+
+  /** Start of the next element of the array that is open; -1 after the last. */
+  nextElement(before: number): number {
+    const { bytes } = this;
+    let at = skipBlank(bytes, before);
+    if (bytes[at] === 0x5d) return -1;
+    if (before > this.payloadStart + 1) at = skipBlank(bytes, at + 1);
+    return at;
+  }
+
+  /** Reads the object at `pos`, an element or the value of a field, in place of the payload. */
+  enter(pos: number, end: number): void {
+    this.fields.clear();
+    this.payloadStart = pos;
+    scanObject(this.bytes, pos, end, this.fields);
+  }
+
+  /** Reads the object that is the value of a field in place of the payload. */
+  enterField(slot: number, name: string): void {
+    this.need(slot, name);
+    this.enter(this.fields.start(slot), this.fields.end(slot));
   }
 
   #expectEnd(pos: number, end: number): void {
@@ -135,6 +187,17 @@ export class Message {
     const slot = this.fields.has(FIELD.time) ? FIELD.time : FIELD.eventTime;
     if (!this.fields.has(slot)) return null;
     return readTimeUs(this.bytes, this.fields.start(slot), this.fields.end(slot));
+  }
+
+  /** A time in a field, µs. */
+  time(slot: number, name: string): number {
+    this.need(slot, name);
+    return readTimeUs(this.bytes, this.fields.start(slot), this.fields.end(slot));
+  }
+
+  /** True for the streams of a whole market: `!bookTicker`, `!markPrice@arr`, `!forceOrder@arr`. */
+  isAllMarket(): boolean {
+    return this.streamEnd > this.streamStart && this.bytes[this.streamStart] === 0x21;
   }
 
   /** Characters of the field's bytes. */

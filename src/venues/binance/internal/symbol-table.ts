@@ -14,6 +14,10 @@ export interface SymbolEntry {
   readonly bytes: Uint8Array;
   readonly priceExponent: number;
   readonly qtyExponent: number;
+  /** Settled in the base asset: its turnover is told in that, not in the quote currency. */
+  readonly inverse: boolean;
+  /** Its book comes as partial depth. */
+  readonly partial: boolean;
 }
 
 export class SymbolTable {
@@ -22,17 +26,27 @@ export class SymbolTable {
   /** Messages of one symbol come in runs: the last one found is tried first. */
   #last: SymbolEntry | null = null;
 
-  constructor(instruments: readonly InstrumentBody[]) {
+  readonly #partial: ReadonlySet<string>;
+
+  constructor(instruments: readonly InstrumentBody[], partial: readonly string[]) {
+    this.#partial = new Set(partial);
     for (const instrument of instruments) this.add(instrument);
   }
 
   add(instrument: InstrumentBody): void {
-    const { symbol, instrumentId: inst, priceExponent, qtyExponent } = instrument;
+    const { symbol, instrumentId: inst, priceExponent, qtyExponent, inverse } = instrument;
     const bytes = encodeUtf8(symbol);
-    const entry = { inst, symbol, bytes, priceExponent, qtyExponent };
+    const partial = this.#partial.has(symbol);
+    const entry = { inst, symbol, bytes, priceExponent, qtyExponent, inverse, partial };
     this.#byBytes.set(byteText(bytes, 0, bytes.length), entry);
     this.#byName.set(symbol, entry);
     this.#last = entry;
+  }
+
+  /** The only symbol whose book comes as partial depth; null when there are none or several. */
+  onlyPartial(): string | null {
+    const [only = null] = this.#partial;
+    return this.#partial.size === 1 ? only : null;
   }
 
   byName(symbol: string): SymbolEntry | null {

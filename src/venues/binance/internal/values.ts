@@ -28,11 +28,12 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
 export function readTimeUs(bytes: Uint8Array, start: number, end: number): number {
   const value = readInteger(bytes, start, end);
   // 14 digits of milliseconds are the year 5138; 14 digits of microseconds are 1973.
-  return value < 100_000_000_000_000 ? value * 1000 : value;
+  const us = value < 100_000_000_000_000 ? value * 1000 : value;
+  return us <= MANTISSA_MAX ? us : refuse(start, 'a time within 2^53-1 µs');
 }
 
-/** A quoted decimal as a mantissa at `exponent`. */
-export function readDecimal(
+/** A quoted decimal of any sign as a mantissa at `exponent`. */
+export function readSigned(
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -40,6 +41,36 @@ export function readDecimal(
 ): number {
   if (bytes[start] !== 0x22) return refuse(start, 'a quoted decimal');
   return parseMantissaBytes(bytes, start + 1, end - 1, exponent);
+}
+
+/** A quoted decimal that is not negative, as a mantissa at `exponent`: a price or quantity. */
+export function readDecimal(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  exponent: number,
+): number {
+  if (bytes[start] !== 0x22) return refuse(start, 'a quoted decimal');
+  if (bytes[start + 1] === 0x2d) return refuse(start, 'a decimal that is not negative');
+  return parseMantissaBytes(bytes, start + 1, end - 1, exponent);
+}
+
+/** Longest decimal kept as text: 2^127 with 18 decimals has 58 characters. */
+const TEXT_MAX = 64;
+
+/** A quoted decimal that is not negative, as the venue wrote it. */
+export function readDecimalText(bytes: Uint8Array, start: number, end: number): string {
+  const text = readName(bytes, start, end);
+  if (text.length > TEXT_MAX || !/^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) {
+    return refuse(start, 'a plain decimal that is not negative');
+  }
+  return text;
+}
+
+/** `true` or `false`; the scan has checked the rest of the word. */
+export function readBoolean(bytes: Uint8Array, start: number): boolean {
+  const c = bytes[start];
+  return c === 0x74 || (c === 0x66 ? false : refuse(start, 'true or false'));
 }
 
 /** ASCII text of a quoted name without escapes. */
@@ -117,6 +148,7 @@ export function readLevels(
       }
       at += 1;
       if (field === 0) {
+        if (value <= 0) return refuse(from, 'a price above 0');
         price = value;
         if (bytes[at] !== 0x2c) return refuse(at, '"," between price and quantity');
         at += 1;
