@@ -2,12 +2,38 @@
  * Zerodha Kite: ticker frames, instruments and answers to events, recordings to sessions.
  * @module
  */
+export {
+  decodeHoldings,
+  decodeMargins,
+  decodePositions,
+  type KiteHolding,
+  type KiteMargins,
+  type KitePosition,
+} from './account.js';
+export {
+  decodeCandles,
+  type KiteBarTerms,
+  type KiteCandle,
+  kiteBarBody,
+  kiteIntervalUs,
+} from './candles.js';
 export { kiteCapture } from './capture.js';
 export type { KiteCapture, KiteCaptureOptions, KiteCaptureStats } from './capture-types.js';
+export {
+  decodeOrder,
+  decodeOrders,
+  decodePostback,
+  isKitePostback,
+  type KiteOrder,
+  kiteOrderBody,
+  kiteOrderState,
+} from './orders.js';
+export { decodeQuotes, type KiteQuote, type KiteQuoteLevel, quoteTick } from './quotes.js';
 export { parseKiteLine } from './recording.js';
 export { decodeText, type KiteText } from './text.js';
 export { ZERODHA_SOURCE } from './market.js';
 export { KITE_INDICES, type KiteExponent, type KiteSegment, kiteSegment } from './segments.js';
+export { decodeTrades, type KiteFillTerms, type KiteTrade, kiteFillBody } from './trades.js';
 export {
   decodePacket,
   decodeTicks,
