@@ -66,6 +66,7 @@ function replace(bytes: Uint8Array, from: number, to: number, by: Uint8Array): U
 
 /** Start and end of some value after a colon: text, number, word; null when there is none. */
 function someValue(bytes: Uint8Array, rng: Rng): readonly [number, number] | null {
+  if (bytes.length === 0) return null;
   const from = rng.below(bytes.length);
   for (let i = 0; i < bytes.length; i++) {
     const at = (from + i) % bytes.length;
@@ -108,8 +109,9 @@ function duplicateKey(bytes: Uint8Array, rng: Rng): Uint8Array {
 
 function nest(bytes: Uint8Array, rng: Rng): Uint8Array {
   const depth = 1 + rng.below(300);
-  const [open, close] = rng.below(2) === 0 ? ['[', ']'] : ['{"a":', '}'];
-  const text = open.repeat(depth) + '1' + (rng.below(4) === 0 ? '' : close.repeat(depth));
+  const [open, close] = rng.below(2) === 0 ? (['[', ']'] as const) : (['{"a":', '}'] as const);
+  const end = rng.below(4) === 0 ? '' : close.repeat(depth);
+  const text = `${open.repeat(depth)}1${end}`;
   return confuse(bytes, rng, text);
 }
 
