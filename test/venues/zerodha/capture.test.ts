@@ -380,6 +380,17 @@ describe('connections', () => {
     expect(capture.stats.repeated).toBe(4);
   });
 
+  test('KITE-9: when the newer connection fails, the older one goes on as if it had not been', () => {
+    const capture = niftyCapture();
+    const run = (records: Parameters<typeof capture.record>[0][]): number[] =>
+      volumes(records.flatMap((record) => capture.record(record))) as number[];
+    run([connected(1), tick(1, 1), connected(2, HANDOVER), tick(2, 2)]);
+    const failed = fact('config', HANDOVER, { closed: 2, conn: 1, link: '0' });
+    expect(run([failed, tick(3, 1)])).toEqual([3]);
+    const died = fact('disconnected', 'QL_FEED_CLOSED', { conn: 1, link: '0' });
+    expect(run([died])).toEqual([]);
+  });
+
   test('KITE-9: when the older connection dies, what the newer one brought follows', () => {
     const capture = niftyCapture();
     const view = createMarketView();

@@ -93,7 +93,11 @@ export class Handover {
   /** The follower becomes the leader: what is left of its messages is handed on. */
   takeOver(conn: number, rx: number): void {
     const link = this.#linkOf.get(conn);
-    if (link === undefined || link.follower !== conn) return;
+    if (link === undefined) return;
+    if (link.follower !== conn) {
+      this.#goOn(link, conn);
+      return;
+    }
     this.#linkOf.delete(link.retired);
     link.retired = link.leader;
     link.leader = conn;
@@ -109,6 +113,13 @@ export class Handover {
     }
   }
 
+  /** The newer connection failed before its turn, or after an early one: the older goes on. */
+  #goOn(link: Link, conn: number): void {
+    if (link.follower !== NONE) this.#forget(link);
+    link.leader = conn;
+    if (link.retired === conn) link.retired = NONE;
+  }
+
   /** A connection is over. */
   disconnected(conn: number, rx: number): void {
     const link = this.#linkOf.get(conn);
@@ -118,6 +129,13 @@ export class Handover {
     if (link.leader === conn) link.leader = NONE;
     if (link.retired === conn) link.retired = NONE;
     this.#linkOf.delete(conn);
+  }
+
+  /** Messages held at present. */
+  held(): number {
+    let count = 0;
+    for (const link of this.#links.values()) count += link.held.length;
+    return count;
   }
 
   /** Forgets all connections: their numbers start again. */

@@ -69,7 +69,8 @@ export class Handover {
   /** The follower takes over; what is left of its messages is to be handed on now, in order. */
   takeOver(conn: number, rx: number): readonly HeldMessage[] {
     const link = this.#byConn.get(conn);
-    if (link === undefined || link.follower !== conn) return [];
+    if (link === undefined) return [];
+    if (link.follower !== conn) return this.#goOn(link, conn);
     this.#byConn.delete(link.retired);
     link.retired = link.leader;
     link.leader = conn;
@@ -79,6 +80,14 @@ export class Handover {
     link.held = [];
     link.heldBytes = 0;
     return left;
+  }
+
+  /** The newer connection failed before its turn, or after an early one: the older goes on. */
+  #goOn(link: Link, conn: number): readonly HeldMessage[] {
+    this.#forgetFollower(link);
+    link.leader = conn;
+    if (link.retired === conn) link.retired = 0;
+    return [];
   }
 
   /** A connection is over. Messages of its follower, if it has one, are to be handed on now. */
