@@ -2,30 +2,36 @@
  * Raw records of Kite → the events of a session, with every fault as a fact.
  * @module
  */
-import { QuantlaxmiError } from '../../core/index.js';
-import type { EventInput, InstrumentBody, SessionBody } from '../../events/index.js';
-import { parseRawLine, type RawAnswer, type RawFrame, type RawRecord } from '../feed/index.js';
+import { type JsonValue, QuantlaxmiError } from '../../core/index.js';
+import {
+  type EventInput,
+  type InstrumentBody,
+  SCHEMA_VERSIONS,
+  type SessionBody,
+} from '../../events/index.js';
+import { parseRawLine, type RawFrame, type RawRecord } from '../feed/index.js';
 import type { KiteCapture, KiteCaptureOptions, KiteCaptureStats } from './capture-types.js';
 import type { KiteInstrument } from './instruments.js';
+import { Answers } from './internal/answers.js';
 import { checkFrame, isHeartbeat, readU16 } from './internal/frame.js';
 import { Handover, type HeldMessage } from './internal/handover.js';
 import { Listing } from './internal/listing.js';
 import { Sheet } from './internal/sheet.js';
-import { type Entry, tickEvents } from './internal/tick-events.js';
+import { recordTick } from './internal/tick-events.js';
 import { ZERODHA_SOURCE } from './market.js';
+import { decodeOrder, kiteOrderBody } from './orders.js';
 import { parseKiteLine } from './recording.js';
 import { kiteSegment } from './segments.js';
 import { decodeText } from './text.js';
-import { type KiteMode, type KiteTick, readPacket } from './ticks.js';
+import { type KiteMode, readPacket } from './ticks.js';
 
-/** Address of a dump: of all exchanges, or of one. */
-const INSTRUMENTS_URL = /^\/instruments(?:\/[A-Z]{2,8})?(?:\?|$)/;
 const HANDOVER = 'QL_FEED_HANDOVER';
 
 class Capture implements KiteCapture {
   readonly #options: KiteCaptureOptions;
   readonly #sheet: Sheet;
   readonly #listing: Listing;
+  readonly #answers: Answers;
   readonly #handover: Handover;
   #begun = false;
 
@@ -33,6 +39,7 @@ class Capture implements KiteCapture {
     this.#options = options;
     this.#sheet = new Sheet(options.factLimit ?? 100, options.excerptBytes ?? 256);
     this.#listing = new Listing(this.#sheet, options.tokens ?? []);
+    this.#answers = new Answers(this.#sheet, this.#listing);
     this.#handover = new Handover(options.handoverBytesMax ?? 67_108_864);
     for (const one of options.instruments ?? []) checkExponent(one);
   }
@@ -96,7 +103,7 @@ class Capture implements KiteCapture {
         this.#frame(record);
         break;
       case 'answer':
-        this.#answer(record);
+        this.#answers.take(record);
         break;
       case 'fact':
         this.#fact(record.body);
@@ -241,21 +248,10 @@ class Capture implements KiteCapture {
         return;
       }
       inst = entry.inst;
-      this.#tick(tick, entry);
+      recordTick(sheet, tick, entry);
     } catch (error) {
       sheet.malformed(error, bytes, at, inst);
     }
-  }
-
-  #tick(tick: KiteTick, entry: Entry): void {
-    const { counts, lastRx, out } = this.#sheet;
-    const events = tickEvents(tick, entry, lastRx);
-    counts.stats += 1;
-    if (events.length > 1) {
-      counts.quotes += 1;
-      counts.snapshots += 1;
-    }
-    for (const event of events) out.push(event);
   }
 
   #text(bytes: Uint8Array, at: MessageAt): void {
@@ -263,7 +259,7 @@ class Capture implements KiteCapture {
     sheet.counts.texts += 1;
     try {
       const text = decodeText(bytes.subarray(at.start, at.end));
-      if (text.type === 'order') sheet.counts.orders += 1;
+      if (text.type === 'order') this.#order(text.data);
       else if (text.type === 'unknown') sheet.unknown('unknownTypes', text.name);
       else {
         sheet.counts.notices += 1;
@@ -277,19 +273,21 @@ class Capture implements KiteCapture {
     }
   }
 
-  #answer(answer: RawAnswer): void {
-    const sheet = this.#sheet;
-    sheet.counts.answers += 1;
-    if (answer.status !== 200 || !INSTRUMENTS_URL.test(answer.url)) {
-      sheet.counts.ignored += 1;
+  /** An order update; an Order event when they are recorded and its instrument is known. */
+  #order(data: JsonValue): void {
+    const { counts, lastRx: rx, out } = this.#sheet;
+    counts.orders += 1;
+    if (this.#options.orders !== true) return;
+    const order = decodeOrder(data);
+    const entry = this.#listing.take(order.token);
+    const instrument = this.#listing.instrument(order.token);
+    if (entry === null || instrument === null) {
+      this.#sheet.unknown('unknownTokens', String(order.token));
       return;
     }
-    const { bytes } = answer;
-    try {
-      this.#listing.load(answer);
-    } catch (error) {
-      sheet.malformed(error, bytes, { start: 0, end: bytes.length, binary: false });
-    }
+    const ts = order.exchangeUpdateTime ?? order.orderTime;
+    const body = kiteOrderBody(order, instrument);
+    out.push({ t: 'Order', sv: SCHEMA_VERSIONS.Order, rx, ts, src: ZERODHA_SOURCE, body });
   }
 }
 

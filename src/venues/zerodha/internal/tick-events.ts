@@ -6,6 +6,7 @@ import { QuantlaxmiError } from '../../../core/index.js';
 import { type EventInput, type Level, SCHEMA_VERSIONS } from '../../../events/index.js';
 import { ZERODHA_SOURCE } from '../market.js';
 import type { KiteDepthLevel, KiteMode, KiteTick } from '../ticks.js';
+import type { Sheet } from './sheet.js';
 
 /** What a capture holds of an instrument. */
 export interface Entry {
@@ -106,7 +107,7 @@ function depthEvents(
  *
  * @throws QL_KITE_TICK when the tick contradicts itself; nothing of it is recorded then
  */
-export function tickEvents(tick: KiteTick, entry: Entry, rx: number): EventInput[] {
+function tickEvents(tick: KiteTick, entry: Entry, rx: number): EventInput[] {
   check(tick, entry);
   const ts = tick.exchangeTime === null ? null : tick.exchangeTime * SECOND_US;
   const events = depthEvents(tick, entry, { rx, ts });
@@ -131,4 +132,20 @@ export function tickEvents(tick: KiteTick, entry: Entry, rx: number): EventInput
   entry.lastRx = rx;
   entry.mode = tick.mode;
   return events;
+}
+
+/**
+ * Adds the events of a tick to those of the record at hand, and counts them.
+ *
+ * @throws QL_KITE_TICK when the tick contradicts itself; nothing of it is recorded then
+ */
+export function recordTick(sheet: Sheet, tick: KiteTick, entry: Entry): void {
+  const { counts, lastRx, out } = sheet;
+  const events = tickEvents(tick, entry, lastRx);
+  counts.stats += 1;
+  if (events.length > 1) {
+    counts.quotes += 1;
+    counts.snapshots += 1;
+  }
+  for (const event of events) out.push(event);
 }
