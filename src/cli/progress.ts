@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import cliProgress from 'cli-progress';
+import type { LiveProgress } from '../node/index.js';
 
 /** A progress bar; what the two numbers of an update mean is the bar's own. */
 export interface ProgressBar {
@@ -12,6 +13,8 @@ export interface ProgressBar {
 }
 
 const SILENT: ProgressBar = { update: () => undefined, stop: () => undefined };
+
+const SHOW_EVERY_MS = 200;
 
 const newBar = (format: string): cliProgress.SingleBar =>
   new cliProgress.SingleBar({
@@ -34,6 +37,27 @@ export const countProgress = (label: string, what: string): ProgressBar => {
     },
     stop: () => {
       if (started) bar.stop();
+    },
+  };
+};
+
+/** A line about a capture that goes on; silent without a terminal. */
+export const liveProgress = (): {
+  update(progress: LiveProgress): void;
+  stop(): void;
+} => {
+  const { stderr } = process;
+  if (stderr.isTTY !== true) return { update: () => undefined, stop: () => undefined };
+  let shownAt = 0;
+  return {
+    update: ({ records, seq, state }) => {
+      const now = Date.now();
+      if (now - shownAt < SHOW_EVERY_MS) return;
+      shownAt = now;
+      stderr.write(`\r\u001b[Kcapture ${state}: ${records} records, ${seq} events durable`);
+    },
+    stop: () => {
+      if (shownAt > 0) stderr.write('\n');
     },
   };
 };

@@ -77,6 +77,19 @@ export { fileStore } from './wal-store/file-store.js';
 export { PACKAGE_VERSION } from './package-version.js';
 export type { BookAt, BookAtOptions } from './pipeline/book-at.js';
 export { bookAt } from './pipeline/book-at.js';
+export {
+  captureLive,
+  type CaptureLiveOptions,
+  type LiveProgress,
+  type LiveResult,
+} from './pipeline/capture-live.js';
+export {
+  captureRaw,
+  type CaptureRawOptions,
+  type RawCaptureResult,
+} from './pipeline/capture-raw.js';
+export { eventLinesSha256 } from './pipeline/event-lines.js';
+export { rawHeadOf } from './raw/read-parts.js';
 export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
 export { captureRecording } from './pipeline/capture-recording.js';
 export {

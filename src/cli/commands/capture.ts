@@ -1,25 +1,40 @@
 /**
- * `quantlaxmi capture binance`: a session from raw recordings.
+ * `quantlaxmi capture binance`: a session from the venue, or from raw recordings.
  * @module
  */
-import { escapeControl, QuantlaxmiError } from '../../core/index.js';
-import { captureRecording, logSummary } from '../../node/index.js';
-import type { BinanceMarket } from '../../venues/binance/index.js';
-import { facts, grouped } from '../format.js';
-import type { CommonOptions, Outcome } from '../outcome.js';
+import { QuantlaxmiError } from '../../core/index.js';
+import { captureRecording } from '../../node/index.js';
+import {
+  BINANCE_ENDPOINTS,
+  type BinanceEndpoint,
+  binanceInstrumentId,
+  type BinanceMarket,
+  type BinanceProtocol,
+  binanceProtocol,
+} from '../../venues/binance/index.js';
+import type { FeedProtocol } from '../../venues/feed/index.js';
+import type { Outcome } from '../outcome.js';
 import { byteProgress } from '../progress.js';
+import { hostOf, type LiveFlags, recordLive } from './capture-live.js';
+import { captureOutcome } from './capture-outcome.js';
 
 /** Options of `capture binance`. */
-export interface CaptureOptions extends CommonOptions {
+export interface CaptureOptions extends LiveFlags {
   readonly market: string;
   readonly from?: readonly string[];
   readonly symbols?: string;
   readonly snapshot?: readonly string[];
   readonly exchangeInfo?: string;
-  readonly out: string;
-  /** Prints `A <seq>` on stderr whenever events became durable: for crash tests and supervisors. */
-  readonly ack?: boolean;
+  readonly streams?: string;
+  readonly endpointWs?: string;
+  readonly endpointRest?: string;
+  readonly testnet?: boolean;
 }
+
+const LIVE_FLAGS = [
+  ...(['streams', 'endpointWs', 'endpointRest', 'testnet'] as const),
+  ...(['raw', 'duration', 'resume'] as const),
+];
 
 const MARKETS: readonly string[] = ['spot', 'usdm', 'coinm'];
 
@@ -29,15 +44,74 @@ export const marketOf = (text: string): BinanceMarket => {
   throw new QuantlaxmiError('QL_BAD_INPUT', `--market ${text}: expected spot, usdm or coinm`);
 };
 
+const binanceStats = (protocol: FeedProtocol): object =>
+  (protocol as BinanceProtocol).capture.stats;
+
+const listOf = (text: string): string[] => text.split(',').filter((one) => one !== '');
+
+/** Flags that only recordings have; a live capture asks the venue. */
+const refuseFileFlags = (options: CaptureOptions): void => {
+  for (const flag of ['snapshot', 'exchangeInfo'] as const) {
+    if (options[flag] === undefined) continue;
+    const name = flag === 'snapshot' ? '--snapshot' : '--exchange-info';
+    throw new QuantlaxmiError('QL_BAD_INPUT', `${name}: only with --from FILE`);
+  }
+};
+
+const endpointOf = (options: CaptureOptions, market: BinanceMarket): BinanceEndpoint => {
+  const { endpointRest: rest, endpointWs: ws, testnet } = options;
+  if (rest === undefined && ws === undefined) {
+    return BINANCE_ENDPOINTS[testnet === true ? 'testnet' : 'production'][market];
+  }
+  if (rest === undefined || ws === undefined || testnet === true) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      '--endpoint-ws and --endpoint-rest: give both, and not with --testnet',
+    );
+  }
+  for (const url of [rest, ws]) {
+    if (!URL.canParse(url)) throw new QuantlaxmiError('QL_BAD_INPUT', `${url}: is no address`);
+  }
+  return { publicStreams: ws, marketStreams: ws, rest };
+};
+
+const captureVenue = async (options: CaptureOptions): Promise<Outcome> => {
+  refuseFileFlags(options);
+  const market = marketOf(options.market);
+  const symbols = listOf(options.symbols ?? '');
+  if (symbols.length === 0) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      'capture binance: a live capture needs --symbols A,B; give --from FILE to read a recording',
+    );
+  }
+  const endpoint = endpointOf(options, market);
+  const streams = options.streams === undefined ? {} : { streams: listOf(options.streams) };
+  return await recordLive(options, {
+    protocol: (sessionId) =>
+      binanceProtocol({ ...{ market, sessionId, symbols, endpoint }, ...streams }),
+    capture: {
+      endpoint: hostOf(endpoint.marketStreams),
+      subscriptions: symbols.map((symbol) => binanceInstrumentId(market, symbol)),
+    },
+    stats: binanceStats,
+  });
+};
+
+/** Flags that only a live capture has. */
+const refuseLiveFlags = (options: CaptureOptions): void => {
+  for (const flag of LIVE_FLAGS) {
+    if (options[flag] === undefined) continue;
+    const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new QuantlaxmiError('QL_BAD_INPUT', `--${name}: not with --from FILE`);
+  }
+};
+
 /** Records a session; exit 1 when a recording broke off. */
 export const captureCommand = async (options: CaptureOptions): Promise<Outcome> => {
   const files = options.from ?? [];
-  if (files.length === 0) {
-    throw new QuantlaxmiError(
-      'QL_BAD_INPUT',
-      'capture binance: --from FILE is required; this version records from raw recordings',
-    );
-  }
+  if (files.length === 0) return await captureVenue(options);
+  refuseLiveFlags(options);
   const bar = byteProgress('capture', files);
   const result = await captureRecording({
     market: marketOf(options.market),
@@ -49,33 +123,5 @@ export const captureCommand = async (options: CaptureOptions): Promise<Outcome> 
     ...(options.exchangeInfo === undefined ? {} : { exchangeInfo: options.exchangeInfo }),
     ...(options.snapshot === undefined ? {} : { snapshots: options.snapshot }),
   }).finally(() => bar.stop());
-  const { session, stats, damage } = result;
-  const wal = (await session.verify()).wal;
-  const summary = await logSummary(session.dir, wal);
-  const { counts } = summary;
-  const text = [
-    `recorded ${session.dir}`,
-    facts([
-      ['session', session.id],
-      ['instruments', session.manifest.capture.scales.map((one) => one.inst).join(', ')],
-      ['lines', grouped(stats.lines)],
-      ['quotes', grouped(counts['Quote'] ?? 0)],
-      ['trades', grouped(counts['Trade'] ?? 0)],
-      ['book deltas', grouped(counts['BookDelta'] ?? 0)],
-      ['snapshots', grouped(counts['BookSnapshot'] ?? 0)],
-      ['gaps', String(summary.gaps)],
-      ['malformed', String(summary.malformed)],
-      ['duplicate trades', String(stats.duplicateTrades)],
-      ['out of order', String(stats.outOfOrder)],
-      ['last seq', String(summary.lastSeq)],
-      ['chain head', summary.chainHead],
-    ]),
-    ...damage.map((error) => escapeControl(`${error.code}: ${error.message}`)),
-  ].join('\n');
-  const document = {
-    ...summary,
-    stats,
-    damage: damage.map(({ code, message }) => ({ code, message })),
-  };
-  return { exitCode: damage.length === 0 ? 0 : 1, document, text };
+  return await captureOutcome(result);
 };

@@ -19,7 +19,10 @@ import { PACKAGE_VERSION } from '../package-version.js';
 import { readFileCapped } from '../internal/read-file.js';
 import type { Session } from '../session.js';
 import { createSession, type SessionWriter } from '../session-writer.js';
+import { rawHeadOf } from '../raw/read-parts.js';
+import { captureRaw } from './capture-raw.js';
 import { logAppender } from './log-appender.js';
+import { binanceCaptureOf } from './raw-captures.js';
 import { readRecordingFile } from './recording-file.js';
 
 /** Longest line of a recording that is read in full: a snapshot of 5,000 levels has 400 KB. */
@@ -165,10 +168,34 @@ const feed = async ({ options, writer, capture }: Feeding): Promise<QuantlaxmiEr
   return damage;
 };
 
+/** The raw record of a live capture says itself what it was made with. */
+const fromRawRecord = async (options: CaptureRecordingOptions): Promise<CaptureResult> => {
+  const { market, files, out, onProgress, onDurable } = options;
+  const { exchangeInfo, snapshots, symbols } = options;
+  if (exchangeInfo !== undefined || snapshots !== undefined || symbols !== undefined) {
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      `${files[0]}: the raw record of a live capture holds its own symbols, snapshots and exchangeInfo; give none`,
+      { context: { files: [...files] } },
+    );
+  }
+  let capture: BinanceCapture | null = null;
+  const { session, damage } = await captureRaw({
+    ...{ files, out },
+    capture: (head) => {
+      capture = binanceCaptureOf(head, market);
+      return capture;
+    },
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onDurable === undefined ? {} : { onDurable }),
+  });
+  return { session, damage, stats: (capture as unknown as BinanceCapture).stats };
+};
+
 /**
  * Reads raw Binance recordings into a new session and seals it. Memory does not grow with the
  * recording. What is wrong in the recording becomes facts of the session; it never stops the
- * capture.
+ * capture. Of the parts of a live capture's raw record the same events are made again.
  *
  * @param options - recordings, market, target folder
  * @returns the sealed session, what was counted, and which files broke off
@@ -178,6 +205,8 @@ const feed = async ({ options, writer, capture }: Feeding): Promise<QuantlaxmiEr
 export const captureRecording = async (
   options: CaptureRecordingOptions,
 ): Promise<CaptureResult> => {
+  const [first] = options.files;
+  if (first !== undefined && (await rawHeadOf(first)) !== null) return await fromRawRecord(options);
   const instruments = await instrumentsOf(options);
   if (instruments.length === 0) {
     throw new QuantlaxmiError(

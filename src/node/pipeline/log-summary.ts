@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WalSegment, WalVerification } from '../../wal/index.js';
 import { readSessionManifest, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
+import { eventLines } from './event-lines.js';
 import { readLog } from './read-log.js';
 
 /** Counts and hashes of a log. */
@@ -23,6 +24,8 @@ export interface LogSummary {
   /** Receive times of the first and last event, µs. */
   readonly rx: { readonly first: number | null; readonly last: number | null };
   readonly segments: readonly WalSegment[];
+  /** Digest of the event lines without what belongs to the log; see `eventLinesSha256`. */
+  readonly eventsSha256: string;
 }
 
 /**
@@ -38,7 +41,9 @@ export const logSummary = async (dir: string, wal: WalVerification): Promise<Log
   let malformed = 0;
   let first: number | null = null;
   let last: number | null = null;
+  const lines = eventLines();
   for await (const batch of readLog(dir)) {
+    lines.add(batch);
     for (const event of batch) {
       first ??= event.rx;
       last = event.rx;
@@ -57,5 +62,6 @@ export const logSummary = async (dir: string, wal: WalVerification): Promise<Log
     malformed,
     rx: { first, last },
     segments: wal.segments,
+    eventsSha256: lines.digest(),
   };
 };

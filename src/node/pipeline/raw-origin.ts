@@ -1,0 +1,58 @@
+/** The session that a raw record stands in: what it binds, and what its log kept. @module */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { QuantlaxmiError } from '../../core/index.js';
+import type { SessionManifest } from '../../manifest/index.js';
+import { readSessionManifest, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
+import { hashRawFile } from '../raw/raw-file.js';
+import { sessionOf } from '../session.js';
+import { isOfLog } from './restart.js';
+
+async function sealedAt(dir: string): Promise<SessionManifest | null> {
+  if (!existsSync(join(dir, SESSION_MANIFEST_FILE))) return null;
+  const manifest = await readSessionManifest(dir);
+  return manifest.status === 'running' || manifest.raw === undefined ? null : manifest;
+}
+
+async function assertBound(file: string, dir: string, manifest: SessionManifest): Promise<void> {
+  const { raw } = manifest;
+  const part = raw?.parts.find(({ name }) => name === basename(file));
+  const beside = raw !== undefined && dirname(resolve(file)) === join(dir, raw.dir);
+  const found = beside && part !== undefined ? await hashRawFile(file) : null;
+  if (found !== null && found.sha256 === part?.sha256) return;
+  const why =
+    found === null
+      ? 'is no part that it binds'
+      : `has SHA-256 ${found.sha256}, not ${part?.sha256}`;
+  throw new QuantlaxmiError(
+    'QL_MANIFEST_HASH',
+    `${file}: ${why}, by ${SESSION_MANIFEST_FILE} of ${dir}; take the record from a copy`,
+    { context: { file, dir } },
+  );
+}
+
+/**
+ * How many events the log of the session holds whose raw record the files are, those that the log
+ * wrote of itself left out.
+ *
+ * @param dir - folder that may be a session's
+ * @param files - parts of a raw record
+ * @returns null when no sealed session stands there, or not all of its parts are given
+ * @throws QuantlaxmiError QL_MANIFEST_HASH when a file is not the part that the session binds; what
+ * reading its log throws
+ */
+export async function eventsOfOrigin(
+  dir: string,
+  files: readonly string[],
+): Promise<number | null> {
+  const manifest = await sealedAt(dir);
+  if (manifest === null) return null;
+  for (const file of files) await assertBound(file, dir, manifest);
+  const whole = manifest.raw?.parts.every(({ name }, i) => basename(files[i] ?? '') === name);
+  if (whole !== true || files.length !== manifest.raw?.parts.length) return null;
+  let events = 0;
+  for await (const batch of sessionOf(dir, manifest).read()) {
+    for (const event of batch) if (!isOfLog(event)) events += 1;
+  }
+  return events;
+}
