@@ -10,8 +10,10 @@ import { PACKAGE_VERSION } from '../node/index.js';
 import { JSON_FLAG, type Run, runner } from './action.js';
 import { bookCommand } from './commands/book.js';
 import { captureCommand } from './commands/capture.js';
+import { captureZerodhaCommand } from './commands/capture-zerodha.js';
 import { demoCommand } from './commands/demo.js';
 import { gatesCommand } from './commands/gates.js';
+import { loginZerodhaCommand } from './commands/login-zerodha.js';
 import { paperCommand } from './commands/paper.js';
 import { replayCommand } from './commands/replay.js';
 import { exitCodeOf } from './exit-code.js';
@@ -53,6 +55,39 @@ const addCapture = (cli: Command, run: Run): void => {
     .option('--ack', 'print "A <seq>" on stderr whenever events became durable')
     .option(...JSON_FLAG)
     .action(run('capture', captureCommand));
+  addZerodha(cli, capture, run);
+};
+
+const addZerodha = (cli: Command, capture: Command, run: Run): void => {
+  capture
+    .command('zerodha')
+    .description('from the ticker of Zerodha Kite, live; or with --from, from recorded frames')
+    .option('--tokens <list>', 'instrument tokens, comma-separated')
+    .option('--symbols <list>', 'instrument ids, e.g. NSE:FO:NIFTY26AUGFUT,NSE:EQ:INFY')
+    .option('--mode <mode>', 'ltp, quote or full (default: full)')
+    .option('--instruments <file>', 'instruments dump (default, live: asked of the venue)')
+    .option('--endpoint-ws <url>', 'root of the ticker, e.g. a local venue')
+    .option('--endpoint-rest <url>', 'root of requests')
+    .option('--raw', 'keep every frame and answer as it came, beside the log')
+    .option('--duration <seconds>', 'stop after so long (default: until a signal)', positiveInteger)
+    .option('--resume', 'go on with a session whose capture was killed or failed')
+    .option('--from <file...>', 'recorded frames, or parts of a raw record, in order')
+    .requiredOption('--out <dir>', 'session folder; must not hold a session, but for --resume')
+    .option('--ack', 'print "A <seq>" on stderr whenever events became durable')
+    .option(...JSON_FLAG)
+    .action(run('capture', captureZerodhaCommand));
+
+  cli
+    .command('login')
+    .description('get the access token that a venue wants')
+    .command('zerodha')
+    .description("the address to log in at; with --request-token, the day's access token")
+    .option('--request-token <token>', 'request_token of the address you were sent to')
+    .option('--out <file>', 'file for the access token, mode 0600, to be loaded by a shell')
+    .option('--print', 'print the access token too')
+    .option('--endpoint-rest <url>', 'root of requests')
+    .option(...JSON_FLAG)
+    .action(run('login', loginZerodhaCommand));
 };
 
 const addRuns = (cli: Command, run: Run): void => {

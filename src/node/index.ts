@@ -90,6 +90,12 @@ export {
 } from './pipeline/capture-raw.js';
 export { eventLinesSha256 } from './pipeline/event-lines.js';
 export { rawHeadOf } from './raw/read-parts.js';
+export {
+  type CaptureKiteOptions,
+  type CaptureKiteResult,
+  captureKiteRecording,
+  readKiteDump,
+} from './pipeline/capture-kite.js';
 export type { CaptureRecordingOptions, CaptureResult } from './pipeline/capture-recording.js';
 export { captureRecording } from './pipeline/capture-recording.js';
 export {

@@ -73,6 +73,7 @@ export {
   kiteLogout,
   kiteSession,
 } from './rest/session.js';
+export { givenInstruments } from './live/given-instruments.js';
 export type {
   KiteInstrumentName,
   KiteProtocolOptions,
