@@ -143,7 +143,7 @@ function statsOf(row: BhavcopyRow, contract: Contract, lot: number): ContractIte
     if (prices.open !== 0 || prices.high !== 0 || prices.low !== 0 || turnover.paise !== 0n) {
       refuse(turnover.text, 'no prices and no turnover where nothing traded');
     }
-    return { ...NO_STATS, close, openInterest, turnover: '0', volume };
+    return { ...NO_STATS, close, openInterest, turnover: turnover.text, volume };
   }
   if (!Number.isSafeInteger(volume)) refuse(row.get('TtlTradgVol'), 'a volume within 2^53-1');
   checkPrices(prices);

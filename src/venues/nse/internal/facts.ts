@@ -34,7 +34,10 @@ export interface Place {
 export function excerptOf(text: string, limit: number): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return escapeControl(
-    cut.replace(/[\u0080-\u2025\u2027-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    cut.replace(
+      /[\u0080-\u2025\u2027-\uffff]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
   );
 }
 

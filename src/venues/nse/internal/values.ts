@@ -58,7 +58,7 @@ export function readSymbol(text: string): string {
   throw new Refusal('QL_NSE_VALUE', text, "an underlying's symbol");
 }
 
-/** Rupees with two decimals as plain decimal text, zeros at the end cut: `1932430938`. */
+/** Rupees as plain decimal text with two decimals: `1932430938.00`. */
 export function readTurnover(text: string): { readonly paise: bigint; readonly text: string } {
   const paise = parseBig(text, PRICE_EXPONENT);
   if (paise < 0n) throw new Refusal('QL_NSE_VALUE', text, 'a turnover from 0 on');
