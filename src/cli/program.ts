@@ -10,6 +10,7 @@ import { PACKAGE_VERSION } from '../node/index.js';
 import { JSON_FLAG, type Run, runner } from './action.js';
 import { bookCommand } from './commands/book.js';
 import { captureCommand } from './commands/capture.js';
+import { captureNseCommand } from './commands/capture-nse.js';
 import { captureZerodhaCommand } from './commands/capture-zerodha.js';
 import { demoCommand } from './commands/demo.js';
 import { gatesCommand } from './commands/gates.js';
@@ -17,7 +18,7 @@ import { loginZerodhaCommand } from './commands/login-zerodha.js';
 import { paperCommand } from './commands/paper.js';
 import { replayCommand } from './commands/replay.js';
 import { exitCodeOf } from './exit-code.js';
-import { port, positiveInteger, unsigned64 } from './flag-values.js';
+import { instant, port, positiveInteger, unsigned64 } from './flag-values.js';
 import type { ExitCode } from './outcome.js';
 import { addEvidence } from './program-evidence.js';
 import { addWal } from './program-wal.js';
@@ -55,6 +56,15 @@ const addCapture = (cli: Command, run: Run): void => {
     .option('--ack', 'print "A <seq>" on stderr whenever events became durable')
     .option(...JSON_FLAG)
     .action(run('capture', captureCommand));
+  capture
+    .command('nse')
+    .description('from files of the NSE: F&O bhavcopies (UDiFF) and option chains')
+    .requiredOption('--from <file...>', 'files in any order; recorded in the order of their times')
+    .option('--kind <kind>', 'bhavcopy, chain-json, chain-export or chain-snapshot (default: told)')
+    .option('--at <time>', 'when files that say no time were fetched: UTC, or µs', instant)
+    .requiredOption('--out <dir>', 'session folder, must not hold a session yet')
+    .option(...JSON_FLAG)
+    .action(run('capture', captureNseCommand));
   addZerodha(cli, capture, run);
 };
 

@@ -90,6 +90,8 @@ export {
 } from './pipeline/capture-raw.js';
 export { eventLinesSha256 } from './pipeline/event-lines.js';
 export { rawHeadOf } from './raw/read-parts.js';
+export type { CaptureFilesOptions, CaptureFilesResult } from './pipeline/capture-files.js';
+export { captureFiles } from './pipeline/capture-files.js';
 export {
   type CaptureKiteOptions,
   type CaptureKiteResult,
