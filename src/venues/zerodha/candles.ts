@@ -110,7 +110,8 @@ export interface KiteBarTerms {
  * @param candle - the candle
  * @param instrument - instrument it was asked for
  * @param terms - interval and receive time
- * @throws QuantlaxmiError QL_FIXED_INEXACT when a price is finer than the instrument
+ * @throws QuantlaxmiError QL_KITE_TEXT when open or close lie outside of low and high, or a price is
+ * not above zero (commodities excepted); QL_FIXED_INEXACT when a price is finer than the instrument
  */
 export function kiteBarBody(
   candle: KiteCandle,
@@ -118,14 +119,24 @@ export function kiteBarBody(
   terms: KiteBarTerms,
 ): BarBody {
   const price = (text: string): number => parseMantissa(text, instrument.priceExponent);
+  const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map(
+    price,
+  ) as [number, number, number, number];
+  const inst = instrument.instrumentId;
+  const shaped = low <= Math.min(open, close) && high >= Math.max(open, close);
+  if (!shaped) refuseJson(`candle of ${inst}`, 'found open or close outside of low and high');
+  // Only commodities have traded at zero or below.
+  if (low <= 0 && instrument.venue !== 'MCX') {
+    refuseJson(`candle of ${inst}`, `found a low of ${candle.low}`);
+  }
   return {
-    close: price(candle.close),
+    close,
     final: candle.openTs + terms.intervalUs <= terms.rx,
-    high: price(candle.high),
-    inst: instrument.instrumentId,
+    high,
+    inst,
     intervalUs: terms.intervalUs,
-    low: price(candle.low),
-    open: price(candle.open),
+    low,
+    open,
     openTs: candle.openTs,
     trades: null,
     turnover: null,

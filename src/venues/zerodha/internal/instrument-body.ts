@@ -61,6 +61,8 @@ const CLASSES: ReadonlyMap<string, InstrumentClass> = /* @__PURE__ */ new Map([
   ['PE', 'option'],
 ]);
 
+/** Symbol and name stand in ids and events: nothing in them may start a line or move a cursor. */
+const PRINTABLE = /^[ -~]{1,160}$/;
 const EXCHANGE = /^[A-Z]{2,8}$/;
 const DAY_US = 86_400_000_000;
 
@@ -122,6 +124,9 @@ function rightOf(type: string): 'call' | 'put' | null {
 export function instrumentBody(row: InstrumentFields, token: number, place: Place): InstrumentBody {
   const symbol = row.tradingsymbol;
   if (symbol === '') throw place.fail('found no tradingsymbol');
+  if (!PRINTABLE.test(symbol + row.name)) {
+    throw place.fail('found a tradingsymbol or name that is long or not printable ASCII');
+  }
   const known = kiteSegment(token) as KiteSegment | null;
   if (known === null) throw place.fail(`found a token of an unknown segment ${token % 256}`);
   const segment = segmentOf(row, known.code, place);

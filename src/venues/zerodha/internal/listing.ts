@@ -8,7 +8,7 @@ import type { KiteInstrument } from '../instruments.js';
 import { ZERODHA_SOURCE } from '../market.js';
 import { kiteSegment } from '../segments.js';
 import { InstrumentTable } from './instrument-table.js';
-import type { Sheet } from './sheet.js';
+import { clean, type Sheet } from './sheet.js';
 import type { Entry } from './tick-events.js';
 
 export class Listing {
@@ -99,7 +99,7 @@ export class Listing {
     for (const { error, instrument, line, oddToken } of this.#table.load(url, bytes, wanted)) {
       if (error !== null) {
         sheet.counts.malformed += 1;
-        const details = { line, message: error.message };
+        const details = { line, message: clean(error.message) };
         sheet.sampled({ code: error.code, details, inst: null, kind: 'malformed' });
       }
       if (instrument === null) continue;

@@ -2,7 +2,7 @@
  * The events of one record while they are made: counts, receive times, limits on facts.
  * @module
  */
-import { isQuantlaxmiError } from '../../../core/index.js';
+import { escapeControl, isQuantlaxmiError } from '../../../core/index.js';
 import type { EventInput, SessionBody } from '../../../events/index.js';
 import type { KiteCaptureStats, KiteCounter } from '../capture-types.js';
 import { FactLimiter, hexExcerpt, type Span, sessionEvent, textExcerpt } from './facts.js';
@@ -18,6 +18,15 @@ const UNKNOWN = {
 /** A message that could not be read: where it is, and whether it is text. */
 export interface Message extends Span {
   readonly binary: boolean;
+}
+
+/** Longest message of an error in its fact, in characters. */
+const MESSAGE_MAX = 512;
+
+/** Text that may quote the venue, bounded and safe to print. */
+export function clean(text: string): string {
+  const safe = escapeControl(text.slice(0, MESSAGE_MAX));
+  return text.length > MESSAGE_MAX ? `${safe}…` : safe;
 }
 
 export class Sheet {
@@ -95,8 +104,9 @@ export class Sheet {
   /** A message that could not be read. Anything but a refusal of ours is thrown on. */
   malformed(error: unknown, bytes: Uint8Array, at: Message, inst: string | null = null): void {
     if (!isQuantlaxmiError(error)) throw error;
-    const { code, message } = error;
+    const { code } = error;
     this.counts.malformed += 1;
+    const message = clean(error.message);
     const details = { byteLength: at.end - at.start, excerpt: this.excerpt(bytes, at), message };
     this.sampled({ code, details, inst, kind: 'malformed' });
   }
@@ -107,7 +117,8 @@ export class Sheet {
     const key = `${counter} ${name}`;
     if (this.#names.has(key) || this.#names.size >= NAMES_MAX) return;
     this.#names.add(key);
-    this.push({ code: UNKNOWN[counter], details: { name }, inst: null, kind: 'malformed' });
+    const details = { name: clean(name) };
+    this.push({ code: UNKNOWN[counter], details, inst: null, kind: 'malformed' });
   }
 
   excerpt(bytes: Uint8Array, at: Message): string {

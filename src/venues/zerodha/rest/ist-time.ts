@@ -18,7 +18,8 @@ const STAMP = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
  *
  * @param text - e.g. `2021-01-01 16:15:14`
  * @returns µs since the epoch
- * @throws QuantlaxmiError QL_BAD_INPUT when it is no such time, or none that a calendar has
+ * @throws QuantlaxmiError QL_BAD_INPUT when it is no such time, none that a calendar has, or not of
+ * the years 1971 to 2254
  * @example
  * ```ts
  * import { istTimeUs } from 'quantlaxmi/venues/zerodha';
@@ -35,6 +36,9 @@ export const istTimeUs = (text: string): number => {
   const dayOfMonth = Date.UTC(year, month, 0) - Date.UTC(year, month - 1, 1);
   const real =
     parts !== undefined &&
+    // Whole µs are exact until 2255, and no time of an event lies before the epoch.
+    year > 1970 &&
+    year < 2255 &&
     month >= 1 &&
     month <= 12 &&
     day >= 1 &&
