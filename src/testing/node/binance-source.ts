@@ -31,7 +31,7 @@ export interface BinanceSourceSymbol {
   readonly priceDecimals: number;
   /** Decimals of its quantities. */
   readonly qtyDecimals: number;
-  /** The book to begin with, a REST depth answer as text; null to begin with an empty one. */
+  /** The book to begin with, a REST depth answer as text; null where no depth is played. */
   readonly snapshot: string | null;
 }
 
@@ -60,14 +60,25 @@ export interface BinanceFramesOptions {
 }
 
 const LINE_BYTES_MAX = 64 << 20;
+const HEAD_BYTES = 16;
+/** Lines of cryptofeed that say what was recorded: the address opened, the channels wanted. */
+const NO_MESSAGE = /^(?:wss:|configuration: )/;
 
 function symbolOf(stream: string): string {
   const at = stream.indexOf('@');
   return (at < 0 ? stream : stream.slice(0, at)).toUpperCase();
 }
 
+/** The empty book right before an update: where a recording without snapshot begins. */
+function emptyBefore(data: string): string {
+  const before = /"pu":(\d+)/.exec(data)?.[1];
+  const first = /"U":(\d+)/.exec(data)?.[1] ?? '1';
+  const id = before ?? String(Number.parseInt(first, 10) - 1);
+  return `{"lastUpdateId":${id},"bids":[],"asks":[]}`;
+}
+
 /**
- * A source from frames in memory.
+ * A source from frames in memory. A symbol without snapshot begins with an empty book.
  *
  * @param options - frames in any order, snapshots, exchangeInfo
  * @returns a source; decimals are the most seen in its depth messages. O(bytes)
@@ -92,14 +103,16 @@ export function binanceFrames(options: BinanceFramesOptions): BinanceSource {
     decimals.set(symbol, known);
     countDecimals(text, known);
   };
-  for (const { stream, data } of frames) {
-    const symbol = symbolOf(stream);
-    if (stream.includes('@depth')) take(symbol, data);
-    else if (!symbol.startsWith('!') && !decimals.has(symbol)) take(symbol, '');
-  }
   for (const { symbol, data } of snapshots) {
     take(symbol, data);
     if (!books.has(symbol)) books.set(symbol, data);
+  }
+  for (const { stream, data } of frames) {
+    const symbol = symbolOf(stream);
+    if (stream.includes('@depth')) {
+      take(symbol, data);
+      if (!books.has(symbol)) books.set(symbol, emptyBefore(data));
+    } else if (!symbol.startsWith('!') && !decimals.has(symbol)) take(symbol, '');
   }
   const symbols = [...decimals].map(([symbol, { price, qty }]) => ({
     symbol,
@@ -142,9 +155,8 @@ function takeFile(bytes: Uint8Array, reading: Reading): void {
   const decoder = new TextDecoder();
   const splitter = createLineSplitter(LINE_BYTES_MAX, {
     line: (line, start, end) => {
-      const head = decoder.decode(line.subarray(start, Math.min(end, start + 8192)));
-      // The first line of a cryptofeed file says which address was opened, and when.
-      if (head.includes(' <-> ') && !head.startsWith('1')) return;
+      const head = decoder.decode(line.subarray(start, Math.min(end, start + HEAD_BYTES)));
+      if (head === '' || NO_MESSAGE.test(head)) return;
       const parts = splitRecordingLine(line, start, end);
       const text = decoder.decode(line.subarray(parts.start, parts.end));
       if (parts.url === null) takeMessage(text, parts.rx, reading);

@@ -301,9 +301,11 @@ export class VenueCore<F extends PlayableFrame> {
     });
     ws.on('ping', (data) => {
       conn.pings += 1;
-      if (conn.silent) return;
-      ws.pong(data);
-      this.#dialect.control(conn);
+      if (!conn.silent) {
+        ws.pong(data);
+        this.#dialect.control(conn);
+      }
+      this.#changed();
     });
     ws.on('pong', (data) => {
       if (!this.#keepalive.pong(conn, data.toString())) this.#dialect.control(conn);

@@ -61,22 +61,18 @@ export class Playback<F extends PlayableFrame> {
     this.pause();
     this.#run += 1;
     const run = this.#run;
-    const originUs = this.#next?.atUs ?? 0;
     const startMs = performance.now();
-    let shiftUs = 0;
+    let startUs = this.#next?.atUs ?? 0;
     while (run === this.#run && this.#next !== null) {
-      // What a burst played early is not waited for again.
-      if (this.#sink.bursting()) {
-        const before = this.#next.atUs;
-        this.#step();
-        shiftUs += (this.#next?.atUs ?? before) - before;
-        if (this.#played % SLICE === 0) await this.#breathe();
-        continue;
-      }
-      const nowUs = originUs + shiftUs + (performance.now() - startMs) * 1000 * speed;
-      if (speed !== Number.POSITIVE_INFINITY && this.#next.atUs > nowUs) {
-        await this.#sleep();
-        continue;
+      const { atUs } = this.#next;
+      const nowUs = startUs + (performance.now() - startMs) * 1000 * speed;
+      if (atUs > nowUs && speed !== Number.POSITIVE_INFINITY) {
+        if (!this.#sink.bursting()) {
+          await this.#sleep();
+          continue;
+        }
+        // The clock of the playback is where its newest frame is: what came early is not awaited.
+        startUs += atUs - nowUs;
       }
       this.#step();
       if (this.#played % SLICE === 0) await this.#breathe();

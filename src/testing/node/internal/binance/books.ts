@@ -120,13 +120,7 @@ function catchUp(kept: Kept): Book {
       lastSeq: u,
       prevSeq: pu ?? null,
     };
-    // Without a recorded snapshot the book starts empty, right before its first update.
-    if (book.lastSeq < 0) start(book, pu ?? U - 1);
     book.applyDelta(delta);
   }
   return book;
-}
-
-function start(book: Book, venueSeq: number): void {
-  book.applySnapshot({ asks: [], bids: [], inst: book.inst, venueSeq });
 }
