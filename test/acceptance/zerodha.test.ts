@@ -162,7 +162,7 @@ describe('capture zerodha', { timeout: 300_000 }, () => {
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('QL_RECORDING_EMPTY')]);
   });
 
-  test('a token that ended says where to log in, and leaves the session to go on with', async () => {
+  test('a token that ended says where to log in, and the session can go on', async () => {
     await withVenue({ accessToken: 'another' }, async (_venue, endpoints) => {
       const out = join(dir, 'ended');
       const args = ['capture', 'zerodha', '--symbols', idOf(1), '--out', out, ...endpoints];

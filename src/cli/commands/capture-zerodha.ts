@@ -69,8 +69,8 @@ const captureVenue = async (options: CaptureZerodhaOptions): Promise<Outcome> =>
   ];
   if (names.length === 0) {
     throw bad(
-      'capture zerodha: a live capture needs --tokens 256265,… or --symbols NSE:FO:NIFTY26AUGFUT,…; ' +
-        'give --from FILE to read a recording',
+      'capture zerodha: a live capture needs --tokens 256265,… or ' +
+        '--symbols NSE:FO:NIFTY26AUGFUT,…; give --from FILE to read a recording',
     );
   }
   const mode = modeOf(options.mode ?? 'full');

@@ -87,8 +87,8 @@ const SETTINGS: Readonly<Record<string, (value: unknown) => boolean>> = {
  * The capture that recorded a raw record of Kite.
  *
  * @param head - head of one of its parts
- * @throws QuantlaxmiError QL_BAD_INPUT when it is of another venue, or its settings are not those of
- * a capture of Kite
+ * @throws QuantlaxmiError QL_BAD_INPUT when it is of another venue, or its settings are not those
+ * of a capture of Kite
  */
 const kiteCaptureOf = (head: RawHead): KiteCapture => {
   const { sessionId, settings, venue } = head;
@@ -211,15 +211,15 @@ const play = async (playing: Playing): Promise<QuantlaxmiError[]> => {
 
 /**
  * Reads recorded frames of Kite into a new session and seals it. A line is
- * `<receive time> <binary frame in hex or base64>`, or a text frame as it is. Of the parts of a live
- * capture's raw record the same events are made again. What is wrong in a recording becomes facts of
- * the session; it never stops the capture.
+ * `<receive time> <binary frame in hex or base64>`, or a text frame as it is. Of the parts of a
+ * live capture's raw record the same events are made again. What is wrong in a recording becomes
+ * facts of the session; it never stops the capture.
  *
  * @param options - recordings, instruments of that day, target folder
  * @returns the sealed session, what was counted, and which files broke off
  * @throws QuantlaxmiError QL_BAD_INPUT without instruments, or with them for a raw record;
- * QL_FILE_READ, QL_KITE_INSTRUMENTS, QL_SESSION_EXISTS, QL_RECORDING_EMPTY, and what the log throws;
- * nothing is sealed then
+ * QL_FILE_READ, QL_KITE_INSTRUMENTS, QL_SESSION_EXISTS, QL_RECORDING_EMPTY, and what the log
+ * throws; nothing is sealed then
  */
 export const captureKiteRecording = async (
   options: CaptureKiteOptions,

@@ -6,8 +6,8 @@ import type { HttpPort } from '../../feed/index.js';
 
 /**
  * Answers `GET /instruments` with a dump that was fetched before, and hands every other request on.
- * The feed records it as the answer that it stands for, so that the raw record of a capture holds the
- * instruments too. Give `dumps: ['']` to {@link kiteProtocol}.
+ * The feed records it as the answer that it stands for, so that the raw record of a capture holds
+ * the instruments too. Give `dumps: ['']` to {@link kiteProtocol}.
  *
  * @param http - makes all other requests
  * @param restRoot - root of the REST addresses, as given to {@link kiteProtocol}
@@ -19,9 +19,10 @@ import type { HttpPort } from '../../feed/index.js';
  * import { givenInstruments } from 'quantlaxmi/venues/zerodha';
  *
  * const refuse = () => Promise.reject(new QuantlaxmiError('QL_FEED_REQUEST', 'no network'));
- * const http = givenInstruments({ request: refuse }, 'https://api.kite.trade', encodeUtf8('a,b\n'));
+ * const root = 'https://api.kite.trade';
+ * const http = givenInstruments({ request: refuse }, root, encodeUtf8('a,b\n'));
  * const request = { method: 'GET', headers: {}, body: null, timeoutUs: 1, bytesMax: 10 } as const;
- * const answer = await http.request({ ...request, url: 'https://api.kite.trade/instruments' });
+ * const answer = await http.request({ ...request, url: `${root}/instruments` });
  * answer.status; // => 200
  * ```
  */

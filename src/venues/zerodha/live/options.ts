@@ -23,8 +23,8 @@ export interface KiteProtocolOptions {
   readonly apiKey: string;
   readonly accessToken: Secret<string>;
   /**
-   * Session and limits of the capture. It is given no instruments: they come in answers, so that the
-   * raw record holds all that the capture was told.
+   * Session and limits of the capture. It is given no instruments: they come in answers, so that
+   * the raw record holds all that the capture was told.
    */
   readonly capture: Omit<KiteCaptureOptions, 'instruments'>;
   /** What to stream from the start. */
@@ -93,7 +93,7 @@ export const dumpsOf = (instrument: KiteInstrumentName): readonly string[] => {
   return [DUMP_OF[`${venue}:${segment}`] ?? venue];
 };
 
-/** What the capture is made with: tokens asked for by number are declared before their first tick. */
+/** What the capture is made with: tokens asked for by number are declared at once. */
 export const captureOptionsOf = (options: KiteProtocolOptions): KiteCaptureOptions => {
   const { capture, subscriptions } = options;
   const numbers = subscriptions.flatMap(({ instrument }) =>

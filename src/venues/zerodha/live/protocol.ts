@@ -40,8 +40,8 @@ export interface KiteProtocol extends FeedProtocol {
   /**
    * Starts instruments, or sets the mode of those that stream already.
    *
-   * @throws QuantlaxmiError QL_VENUE_NO_SYMBOL for one that the dumps do not list, QL_KITE_LIMIT for
-   * more than the venue streams; nothing is changed then
+   * @throws QuantlaxmiError QL_VENUE_NO_SYMBOL for one that the dumps do not list, QL_KITE_LIMIT
+   * for more than the venue streams; nothing is changed then
    */
   subscribe(instruments: readonly KiteInstrumentName[], mode: KiteMode): readonly FeedCommand[];
   /** Ends instruments; those that do not stream are passed over. */
@@ -188,7 +188,7 @@ class Protocol implements KiteProtocol {
     return false;
   }
 
-  /** An instrument that does not trade is silent for hours; that a connection lives, heartbeats say. */
+  /** An instrument that does not trade is silent for hours; heartbeats say that the venue lives. */
   watched(): readonly [] {
     return [];
   }
@@ -327,10 +327,10 @@ class Protocol implements KiteProtocol {
 /**
  * Kite's part of a live feed, for `createFeed`.
  *
- * Up to 3,000 instruments share a connection and an API key has three connections; the feed holds as
- * many as are needed. Instruments of the day are asked for before connecting. A token that is not
- * valid ends the feed with QL_KITE_TOKEN; a token that ends at 06:00 IST while connected does not:
- * the venue looks at it when a connection is made.
+ * Up to 3,000 instruments share a connection and an API key has three connections; the feed holds
+ * as many as are needed. Instruments of the day are asked for before connecting. A token that is
+ * not valid ends the feed with QL_KITE_TOKEN; a token that ends at 06:00 IST while connected does
+ * not: the venue looks at it when a connection is made.
  *
  * @param options - key, token, session, subscriptions
  * @returns the protocol

@@ -31,8 +31,10 @@ export interface TokenLimits {
 }
 
 /** A token is 32 bits wide on the wire. */
+const TOKEN_MAX = 4_294_967_295;
+
 const isToken = (token: number): boolean =>
-  Number.isSafeInteger(token) && token > 0 && token < 2 ** 32;
+  Number.isSafeInteger(token) && token > 0 && token <= TOKEN_MAX;
 
 const grouped = (pairs: readonly (readonly [Share, number])[]): TokenChange[] => {
   const groups = new Map<string, number[]>();
@@ -74,8 +76,8 @@ export class TokenTable {
    * Adds tokens, or sets their mode where they are there already.
    *
    * @returns tokens new to each connection, and tokens whose mode changed
-   * @throws QuantlaxmiError QL_KITE_LIMIT when there would be more tokens than connections can carry,
-   * QL_BAD_INPUT for what is no token; nothing is changed then
+   * @throws QuantlaxmiError QL_KITE_LIMIT when there would be more tokens than connections can
+   * carry, QL_BAD_INPUT for what is no token; nothing is changed then
    */
   set(
     tokens: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * Requests to Kite and what their answers say when they refuse. No secret leaves here: whatever text
- * came from elsewhere is searched for the secrets of the request before it is shown.
+ * Requests to Kite and what their answers say when they refuse. No secret leaves here: whatever
+ * text came from elsewhere is searched for the secrets of the request before it is shown.
  * @module
  */
 import {

@@ -1,6 +1,6 @@
 /**
- * The REST interface of Kite Connect 3, as far as market data and the state of an account go: builds
- * requests, keeps the rates, reads answers. Places no orders.
+ * The REST interface of Kite Connect 3, as far as market data and the state of an account go:
+ * builds requests, keeps the rates, reads answers. Places no orders.
  * @module
  */
 import {
@@ -184,8 +184,9 @@ const asker = (
 };
 
 /**
- * Reads market data and the state of an account over REST. Requests of a kind wait for each other so
- * that the venue's rates hold ({@link KITE_RATES}): an API key has one allowance, make one of these.
+ * Reads market data and the state of an account over REST. Requests of a kind wait for each other
+ * so that the venue's rates hold ({@link KITE_RATES}): an API key has one allowance, make one of
+ * these.
  *
  * Each method throws QL_KITE_TOKEN when the token is not valid, QL_KITE_REST for other refusals and
  * for answers that are none, QL_FEED_REQUEST when there is no answer, QL_BAD_INPUT for more

@@ -75,7 +75,7 @@ describe('login', () => {
     expect(kiteLoginUrl('a&b')).toBe('https://kite.zerodha.com/connect/login?v=3&api_key=a%26b');
   });
 
-  test('the request holds the checksum of key, request token and secret, not the secret', async () => {
+  test('the request holds the checksum over the secret, not the secret', async () => {
     await withVenue(
       () => granted(DATA),
       async (root, asked) => {
