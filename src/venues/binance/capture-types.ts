@@ -73,6 +73,8 @@ export interface CaptureStats {
   readonly unknownSymbols: number;
   /** Well-formed messages left out on purpose: aggregated trades, answers to requests. */
   readonly ignored: number;
+  /** Well-formed answers of metadata, server time, mark prices, funding and open interest. */
+  readonly answers: number;
   /** Messages that both connections of a hand-over brought, counted once each. */
   readonly repeated: number;
   readonly firstRx: number | null;
@@ -102,5 +104,7 @@ export interface BinanceCapture extends RawCapture {
   lastUpdate(symbol: string): number;
   /** When the last event of the type came for the symbol, µs; 0 before the first. */
   lastRx(symbol: string, type: EventType): number;
+  /** Messages of newer connections held during hand-overs, not yet recorded. */
+  held(): number;
   readonly stats: CaptureStats;
 }

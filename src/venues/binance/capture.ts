@@ -169,6 +169,10 @@ class RecordCapture implements BinanceCapture {
     return this.#instruments.bySymbol(symbol)?.lastRx(type) ?? 0;
   }
 
+  held(): number {
+    return this.#handover.held();
+  }
+
   #open(): Sheet {
     this.#sheet.out = [];
     return this.#sheet;
@@ -197,7 +201,7 @@ class RecordCapture implements BinanceCapture {
     // Answers to subscriptions are of their own connection and repeat nothing.
     if (key === null) this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
     else if (route === 'hold') this.#handover.hold(conn, bytes, { key, rx: lastRx });
-    else if (route === 'drop' || (route === 'settle' && this.#handover.settled(conn, key))) {
+    else if (route === 'drop' || this.#handover.settled(conn, key)) {
       this.#sheet.counts.repeated += 1;
     } else {
       this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
@@ -235,7 +239,9 @@ class RecordCapture implements BinanceCapture {
       return;
     }
     if (this.#answers.take(answer)) return;
-    this.#read(bytes, span, { symbol: symbolOfUrl(url), isAnswer: true });
+    const symbol = symbolOfUrl(url);
+    if (symbol !== null && this.#instruments.outdated(symbol, answer)) return;
+    this.#read(bytes, span, { symbol, isAnswer: true });
   }
 
   /** A fact of the feed: recorded as it is, and acted on. */

@@ -34,6 +34,9 @@ const MAX_BYTES = 67_108_864;
 /** Some three thousand symbols of a thousand values each. */
 const MAX_PARTS = 4_000_000;
 
+/** The finest exponent an instrument may have. */
+const DECIMALS_MAX = 18;
+
 const HALTED = new Set([
   'AUCTION_MATCH',
   'BREAK',
@@ -55,6 +58,16 @@ function refuse(symbol: string, wrong: string): never {
     `exchangeInfo, symbol ${symbol}: ${wrong}. Fetch exchangeInfo of the recorded market again.`,
     { context: { symbol, wrong } },
   );
+}
+
+/** Any refusal of one symbol as one of the answer, with the symbol. */
+function named(symbol: string, cause: QuantlaxmiError): QuantlaxmiError {
+  if (cause.code === 'QL_VENUE_EXCHANGE_INFO') return cause;
+  const wrong = cause.message;
+  return new QuantlaxmiError('QL_VENUE_EXCHANGE_INFO', `exchangeInfo, symbol ${symbol}: ${wrong}`, {
+    cause,
+    context: { symbol, wrong },
+  });
 }
 
 function isObject(value: JsonValue | undefined): value is JsonObject {
@@ -109,6 +122,9 @@ function stepsOf(filter: JsonObject, names: readonly [string, string], symbol: s
   const step = text(filter, names[0], symbol);
   const smallest = text(filter, names[1], symbol);
   const decimals = Math.max(decimalsOf(step), decimalsOf(smallest));
+  if (decimals > DECIMALS_MAX) {
+    return refuse(symbol, `"${names[0]}" has ${decimals} decimals, expected at most 18`);
+  }
   const exponent = 0 - decimals;
   return { exponent, step: parseMantissa(step, exponent) || 1 };
 }
@@ -236,7 +252,7 @@ export function readExchangeInfo(
       else instruments.push(instrumentOf(row, market));
     } catch (error) {
       if (!isQuantlaxmiError(error)) throw error;
-      refused.push({ symbol, error });
+      refused.push({ symbol, error: named(symbol, error) });
     }
   }
   return { instruments, refused };

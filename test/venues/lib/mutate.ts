@@ -4,6 +4,7 @@ import { createRng, type Rng } from 'quantlaxmi/core';
 export const DAMAGES = [
   'bitFlip',
   'byteChange',
+  'digitChange',
   'truncation',
   'cut',
   'doubling',
@@ -144,6 +145,16 @@ function change(bytes: Uint8Array, rng: Rng): Uint8Array {
   return out;
 }
 
+/** Other digits in the place of digits: what is left is well-formed, and wrong. */
+function changeDigits(bytes: Uint8Array, rng: Rng): Uint8Array {
+  const out = bytes.slice();
+  const places = [...out.keys()].filter((at) => out[at]! >= 48 && out[at]! <= 57);
+  for (let i = rng.below(4); i >= 0 && places.length > 0; i--) {
+    out[pick(rng, places)] = 48 + rng.below(10);
+  }
+  return places.length > 0 ? out : change(bytes, rng);
+}
+
 /** A piece of a frame: from, to. */
 function piece(bytes: Uint8Array, rng: Rng): readonly [number, number] {
   const from = rng.below(bytes.length + 1);
@@ -159,6 +170,7 @@ interface Work {
 const APPLY: Readonly<Record<Damage, (work: Work) => Uint8Array>> = {
   bitFlip: ({ bytes, rng }) => flip(bytes, rng),
   byteChange: ({ bytes, rng }) => change(bytes, rng),
+  digitChange: ({ bytes, rng }) => changeDigits(bytes, rng),
   truncation: ({ bytes, rng }) => bytes.slice(0, rng.below(bytes.length + 1)),
   cut: ({ bytes, rng }) => replace(bytes, ...piece(bytes, rng), new Uint8Array(0)),
   doubling: ({ bytes, rng }) => {
@@ -202,7 +214,7 @@ export function createMutator(
     next: () => {
       let bytes = pick(rng, corpus);
       const done: Damage[] = [];
-      const times = [1, 1, 1, 2, 2, 3][rng.below(6)] as number;
+      const times = [1, 1, 1, 1, 2, 3][rng.below(6)] as number;
       for (let i = 0; i < times; i++) {
         const damage = pick(rng, damages);
         bytes = APPLY[damage]({ bytes, other: pick(rng, corpus), rng });

@@ -161,7 +161,9 @@ export class AnswerReader {
       else {
         // Asked for all symbols, the venue answers with all of the market.
         const single = /[?&](?:symbol|pair)=/.test(answer.url);
-        for (const tree of asRows(parseTree(answer.bytes))) {
+        const rows = asRows(parseTree(answer.bytes));
+        this.#sheet.counts.answers += 1;
+        for (const tree of rows) {
           try {
             this.#row(tree, reader, single);
           } catch (error) {
@@ -209,6 +211,7 @@ export class AnswerReader {
     const serverUs = time(row, 'serverTime') ?? wrong('serverTime', 'a time in ms');
     const offsetUs = serverUs - (rx - Math.floor(tookUs / 2));
     if (!Number.isSafeInteger(offsetUs)) wrong('serverTime', 'a time within 2^53-1 µs of ours');
+    this.#sheet.counts.answers += 1;
     const details = { offsetUs, roundTripUs: tookUs };
     this.#sheet.push({ kind: 'clock', code: 'QL_VENUE_CLOCK_OFFSET', inst: null, details });
   }

@@ -52,7 +52,9 @@ interface Link {
   heldBytes: number;
   pruneAt: number;
   /** Messages without a number that the leader brought since the follower is open, with counts. */
-  readonly noted: Map<string, number>;
+  noted: Map<string, number>;
+  /** The same of the connection before the leader: the leader may still bring them. */
+  owed: Map<string, number>;
   /** Until then the new leader may bring what the old one brought, µs. */
   settleUntil: number;
 }
@@ -77,14 +79,13 @@ export class Handover {
     const link = this.#link(name);
     if (link.follower !== NONE) this.#forget(link);
     if (follows && link.leader !== NONE && link.leader !== conn) {
+      // The leader may still be behind the one it took over from: it goes on settling.
       link.follower = conn;
-      link.noted.clear();
-      link.settleUntil = 0;
     } else {
       this.#linkOf.delete(link.leader);
       link.leader = conn;
       link.settleUntil = 0;
-      link.noted.clear();
+      link.owed.clear();
     }
     if (link.retired === conn) link.retired = NONE;
     this.#linkOf.set(conn, link);
@@ -95,7 +96,7 @@ export class Handover {
     const link = this.#linkOf.get(conn);
     if (link === undefined) return;
     if (link.follower !== conn) {
-      this.#goOn(link, conn);
+      this.#goOn(link, conn, rx);
       return;
     }
     this.#linkOf.delete(link.retired);
@@ -107,6 +108,8 @@ export class Handover {
     const { held } = link;
     link.held = [];
     link.heldBytes = 0;
+    link.owed = link.noted;
+    link.noted = new Map();
     for (const one of held) {
       if (this.#cameBefore(link, one.key)) this.#ports.repeated();
       else this.#ports.handOn(one.bytes);
@@ -114,9 +117,13 @@ export class Handover {
   }
 
   /** The newer connection failed before its turn, or after an early one: the older goes on. */
-  #goOn(link: Link, conn: number): void {
+  #goOn(link: Link, conn: number, rx: number): void {
     if (link.follower !== NONE) this.#forget(link);
-    link.leader = conn;
+    if (link.leader !== conn) {
+      this.#ports.mark();
+      link.settleUntil = rx + SETTLE_US;
+      link.leader = conn;
+    }
     if (link.retired === conn) link.retired = NONE;
   }
 
@@ -149,12 +156,12 @@ export class Handover {
     if (link === undefined) return 'on';
     if (conn === link.follower) return 'hold';
     if (conn === link.retired) return 'drop';
+    if (link.settleUntil !== 0 && rx > link.settleUntil) {
+      link.settleUntil = 0;
+      link.owed.clear();
+    }
     if (link.follower !== NONE) return 'overlap';
-    if (link.settleUntil === 0) return 'on';
-    if (rx <= link.settleUntil) return 'settle';
-    link.settleUntil = 0;
-    link.noted.clear();
-    return 'on';
+    return link.settleUntil === 0 ? 'on' : 'settle';
   }
 
   /** The leader brought this while a follower is open. */
@@ -167,7 +174,8 @@ export class Handover {
 
   /** True when the old leader brought this message of the new one. */
   settled(conn: number, key: MessageKey): boolean {
-    return this.#cameBefore(this.#linkOf.get(conn) as Link, key);
+    const link = this.#linkOf.get(conn) as Link;
+    return link.settleUntil !== 0 && this.#cameBefore(link, key);
   }
 
   /**
@@ -193,7 +201,7 @@ export class Handover {
     const left = link.held.filter(({ key }) => {
       const came =
         key.type === null
-          ? this.#consume(link, key.digest)
+          ? this.#consume(link.noted, key.digest)
           : key.seq <= ports.last(key.type, key.inst);
       if (came) ports.repeated();
       return !came;
@@ -204,15 +212,15 @@ export class Handover {
   }
 
   #cameBefore(link: Link, key: MessageKey): boolean {
-    if (key.type === null) return this.#consume(link, key.digest);
+    if (key.type === null) return this.#consume(link.owed, key.digest);
     return key.seq <= this.#ports.marked(key.type, key.inst);
   }
 
-  #consume(link: Link, digest: string): boolean {
-    const count = link.noted.get(digest);
+  #consume(counts: Map<string, number>, digest: string): boolean {
+    const count = counts.get(digest);
     if (count === undefined) return false;
-    if (count === 1) link.noted.delete(digest);
-    else link.noted.set(digest, count - 1);
+    if (count === 1) counts.delete(digest);
+    else counts.set(digest, count - 1);
     return true;
   }
 
@@ -237,6 +245,7 @@ export class Handover {
         heldBytes: 0,
         pruneAt: PRUNE_AT,
         noted: new Map(),
+        owed: new Map(),
         settleUntil: 0,
       };
       this.#links.set(name, link);

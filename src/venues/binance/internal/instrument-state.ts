@@ -14,6 +14,8 @@ export class InstrumentState {
   lastQuote = -1;
   /** Of snapshots pushed on a stream. */
   lastPartial = -1;
+  /** When the connection with its book was lost last, µs; -1 for never. */
+  lostAt = -1;
   /** When an event of a type came last; the types of the hot path have their own fields. */
   deltaRx = 0;
   quoteRx = 0;

@@ -10,6 +10,7 @@ import {
   SCHEMA_VERSIONS,
   type TradeBody,
 } from '../../../events/index.js';
+import type { RawAnswer } from '../../feed/index.js';
 import type { BinanceCaptureOptions } from '../capture-types.js';
 import type { FrameDecoder } from '../decoder.js';
 import { MANTISSA_MAX } from '../../../fixed-point/index.js';
@@ -105,6 +106,7 @@ export class Instruments {
     const { market, symbols = [] } = this.#options;
     const wanted = new Set([...this.#bySymbol.keys(), ...symbols, ...this.#added]);
     const { instruments, refused } = readExchangeInfo(json, market, wanted);
+    this.#sheet.counts.answers += 1;
     for (const one of instruments) {
       const held = this.#bySymbol.get(one.symbol)?.body;
       if (held === undefined) {
@@ -151,8 +153,25 @@ export class Instruments {
 
   /** The book of an instrument, or of all, may not be read until a snapshot. */
   invalidate(inst: string | null): void {
-    if (inst !== null) this.#byId.get(inst)?.check.invalidate();
-    else for (const one of this.#bySymbol.values()) one.check.invalidate();
+    for (const [id, state] of this.#byId) {
+      if (inst !== null && inst !== id) continue;
+      state.check.invalidate();
+      state.lostAt = this.#sheet.lastRx;
+    }
+  }
+
+  /**
+   * True for a snapshot that was asked for before the book was lost: nobody knows what changed since,
+   * and no update that follows it was received. Told as unusable, not recorded as a snapshot.
+   */
+  outdated(symbol: string, answer: RawAnswer): boolean {
+    const state = this.#bySymbol.get(symbol);
+    const askedAt = answer.rx - answer.tookUs;
+    if (state === undefined || askedAt >= state.lostAt) return false;
+    const details = { askedAt, lostAt: state.lostAt };
+    const inst = state.body.instrumentId;
+    this.#sheet.report({ kind: 'gap', code: 'QL_VENUE_SNAPSHOT_UNUSABLE', inst, details });
+    return true;
   }
 
   /** Records an event, with what it says about its stream. */

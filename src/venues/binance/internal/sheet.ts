@@ -44,6 +44,7 @@ export class Sheet {
     unknownStreams: 0,
     unknownSymbols: 0,
     ignored: 0,
+    answers: 0,
     repeated: 0,
   };
   firstRx: number | null = null;
