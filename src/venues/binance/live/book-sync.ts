@@ -60,6 +60,8 @@ interface BookState {
   attempts: number;
   /** Not asked for before this time, µs. */
   notBefore: number;
+  /** The snapshot under way was asked for on a connection that is gone: it will not help. */
+  outdated: boolean;
   /** When the stream was acknowledged, µs; null while it does not flow. */
   flowsSince: number | null;
 }
@@ -94,6 +96,7 @@ export class BookSync {
       askedAt: null,
       attempts: 0,
       notBefore: 0,
+      outdated: false,
       flowsSince: null,
     };
     this.#books.set(symbol, book);
@@ -127,7 +130,9 @@ export class BookSync {
   /** The connection that brings the stream is gone. */
   stopped(symbol: string): void {
     const book = this.#books.get(symbol);
-    if (book !== undefined) book.flowsSince = null;
+    if (book === undefined) return;
+    book.flowsSince = null;
+    book.outdated = book.askedAt !== null;
   }
 
   /** Looks at what the capture made of the last record. True while the book waits. */
@@ -154,7 +159,8 @@ export class BookSync {
     if (book === undefined || book.askedAt === null) return;
     this.#settle(book);
     this.observe(symbol, now);
-    if (!book.synced) this.#later(book, now);
+    if (!book.synced && !book.outdated) this.#later(book, now);
+    book.outdated = false;
   }
 
   /** Symbols whose snapshot is to be asked for now; each counts as asked for. O(books waiting). */

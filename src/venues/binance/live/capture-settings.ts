@@ -3,6 +3,7 @@
  * events can be made again from it.
  * @module
  */
+import { QuantlaxmiError } from '../../../core/index.js';
 import type { BinanceMarket } from '../market.js';
 import type { BinancePlan } from './options.js';
 import { isDiffDepth, type StreamOf } from './streams.js';
@@ -35,4 +36,25 @@ export function captureSettings(plan: BinancePlan, streams: readonly StreamOf[])
     marks: marked || plan.premiumIndexEveryUs !== null || plan.fundingHistory > 0,
     finerDigits: 'redeclare',
   };
+}
+
+/**
+ * The capture is told beforehand whose book comes as partial depth, so it cannot begin later.
+ *
+ * @throws QL_BAD_INPUT naming the stream
+ */
+export function refuseLatePartial(
+  streams: readonly StreamOf[],
+  partialDepth: readonly string[],
+): void {
+  const whole = new Set(streams.filter((one) => isDiffDepth(one.kind)).map((one) => one.symbol));
+  for (const { kind, name, symbol } of streams) {
+    if (!isPartialDepth(kind) || whole.has(symbol) || partialDepth.includes(symbol)) continue;
+    throw new QuantlaxmiError(
+      'QL_BAD_INPUT',
+      `subscribe, ${name}: partial depth without depth@100ms can only be asked for at the start. ` +
+        'Name it in the options of the feed, or take depth@100ms.',
+      { context: { stream: name } },
+    );
+  }
 }

@@ -15,13 +15,14 @@ import type {
   RawAnswer,
   RawFact,
   RawRecord,
+  SocketEnd,
   WatchedStream,
 } from '../../feed/index.js';
 import { createBinanceCapture } from '../capture.js';
 import type { BinanceCapture } from '../capture-types.js';
 import { namedInAddress } from './address.js';
 import { BookSync, bookSyncOptions } from './book-sync.js';
-import { captureSettings } from './capture-settings.js';
+import { captureSettings, refuseLatePartial } from './capture-settings.js';
 import { type ControlMessage, readControl } from './control.js';
 import { feedLimits, feedLink } from './feed-link.js';
 import { BINANCE_LIMITS } from './limits.data.js';
@@ -46,6 +47,7 @@ export class LiveProtocol implements BinanceProtocol {
   readonly capture: BinanceCapture;
   readonly limits: FeedLimits;
   readonly #plan: BinancePlan;
+  readonly #partialDepth: readonly string[];
   readonly #requests: BinanceRequests;
   readonly #links: LinkTable;
   readonly #subscriptions: Subscriptions;
@@ -58,7 +60,6 @@ export class LiveProtocol implements BinanceProtocol {
   readonly #refused = new Set<string>();
   /** Streams that are part of a connection's address. */
   readonly #inAddress = new Map<string, readonly string[]>();
-  #openings = 0;
   /** Connections or answers changed: which streams flow is to be looked at. */
   #changed = false;
 
@@ -74,11 +75,10 @@ export class LiveProtocol implements BinanceProtocol {
       options.symbols,
       (symbol) => (Object.hasOwn(bySymbol, symbol) ? bySymbol[symbol] : null) ?? plan.defaultKinds,
     );
-    this.settings = captureSettings(plan, streams);
-    this.capture = createBinanceCapture({
-      ...captureSettings(plan, streams),
-      sessionId: plan.sessionId,
-    });
+    const settings = captureSettings(plan, streams);
+    this.settings = settings;
+    this.#partialDepth = settings.partialDepth;
+    this.capture = createBinanceCapture({ ...settings, sessionId: plan.sessionId });
     this.limits = feedLimits(plan);
     this.#requests = new BinanceRequests(plan.market, plan.endpoint.rest);
     const { marketStreams, publicStreams } = plan.endpoint;
@@ -109,7 +109,6 @@ export class LiveProtocol implements BinanceProtocol {
   }
 
   opening(): readonly FeedRequest[] {
-    this.#openings += 1;
     const clock = Array.from({ length: CLOCK_SAMPLES }, (_, n) =>
       this.#requests.time(`time:${n}`, true),
     );
@@ -173,6 +172,14 @@ export class LiveProtocol implements BinanceProtocol {
     return true;
   }
 
+  ended(_link: string, conn: number, end: SocketEnd): readonly FeedCommand[] {
+    this.#subscriptions.closed(conn);
+    const status = /^HTTP (403|451)$/.exec(end.error)?.[1];
+    if (status === undefined) return [];
+    const error = blocked(this.#plan.market, status === '451' ? 451 : 403, 'the handshake');
+    return [{ t: 'fail', error }];
+  }
+
   watched(): readonly WatchedStream[] {
     return this.#watch.list(this.#links, this.#refused);
   }
@@ -188,6 +195,7 @@ export class LiveProtocol implements BinanceProtocol {
       const held = this.#wanted.streams(symbol).map((one) => one.kind);
       return [...new Set([...held, ...(streams ?? defaultKinds)])];
     });
+    refuseLatePartial(all, this.#partialDepth);
     const fresh = all.filter((one) => !this.streams(one.symbol).includes(one.name));
     const commands: FeedCommand[] = [];
     for (const symbol of new Set(fresh.map((one) => one.symbol))) {

@@ -104,6 +104,28 @@ describe('book sync', () => {
     expect(driver.protocol.synced('0')).toBe(true);
   });
 
+  test('BINANCE-25: a snapshot asked for before the loss is not taken after it', () => {
+    const driver = new Driver();
+    const [conn = 0] = driver.start();
+    driver.depth(conn, BTC, [101, 105]);
+    driver.now += SECOND;
+    driver.fact({ kind: 'disconnected', code: 'QL_FEED_CLOSED', details: { conn, link: '0' } });
+    const again = driver.live();
+    driver.now += SECOND;
+    // It would look usable until the first change shows that updates are missing.
+    const body = '{"lastUpdateId":104,"bids":[["1.00","1.000"]],"asks":[]}';
+    driver.answer(DEPTH, body, 200, 2 * SECOND);
+    expect(driver.protocol.synced('0')).toBe(false);
+    expect(driver.events.some((event) => event.t === 'BookSnapshot')).toBe(false);
+    expect(driver.events.at(-1)?.body).toMatchObject({
+      kind: 'gap',
+      code: 'QL_VENUE_SNAPSHOT_UNUSABLE',
+      inst: 'BINANCE:SPOT:BTCUSDT',
+    });
+    // It was nobody's fault: the next one is asked for without a wait.
+    expect(urlsOf(driver.depth(again, BTC, [140, 141]))).toEqual([DEPTH]);
+  });
+
   test('the loss of one book’s connection leaves the books of other connections alone', () => {
     const driver = new Driver({ symbols: [BTC, 'ETHUSDT'], streamsPerLink: 3 });
     const conns = driver.start();

@@ -67,9 +67,9 @@ export class Driver {
     return this.record({ kind: 'frame', rx, conn, binary: false, bytes: utf8(text) });
   }
 
-  answer(url: string, body: string, status = 200): FeedCommand[] {
+  answer(url: string, body: string, status = 200, tookUs = 0): FeedCommand[] {
     const rx = this.now;
-    return this.record({ kind: 'answer', rx, tookUs: 2000, status, url, bytes: utf8(body) });
+    return this.record({ kind: 'answer', rx, tookUs, status, url, bytes: utf8(body) });
   }
 
   fact(body: Partial<SessionBody>): FeedCommand[] {
@@ -136,13 +136,21 @@ export class Driver {
   }
 }
 
-export function depthUpdate(symbol: string, ids: readonly [number, number, number?]): string {
+export function depthData(
+  symbol: string,
+  ids: readonly [number, number, number?],
+  bids: readonly (readonly [string, string])[],
+): string {
   const [first, last, prev] = ids;
   const pu = prev === undefined ? '' : `,"pu":${prev}`;
   const data =
     `{"e":"depthUpdate","E":${START / 1000},"s":"${symbol}","U":${first},"u":${last}${pu},` +
-    '"b":[["1.00","2.000"]],"a":[]}';
+    `"b":${JSON.stringify(bids)},"a":[]}`;
   return `{"stream":"${symbol.toLowerCase()}@depth@100ms","data":${data}}`;
+}
+
+export function depthUpdate(symbol: string, ids: readonly [number, number, number?]): string {
+  return depthData(symbol, ids, [['1.00', '2.000']]);
 }
 
 export function requestsOf(commands: readonly FeedCommand[]): FeedRequest[] {

@@ -36,7 +36,7 @@ describe('opening', () => {
 
   test('BINANCE-26: the venue’s clock is a fact, measured again at the interval', () => {
     const driver = new Driver({ timeEveryUs: 600 * SECOND });
-    driver.answer('/api/v3/time', `{"serverTime":${START / 1000 + 500}}`);
+    driver.answer('/api/v3/time', `{"serverTime":${START / 1000 + 500}}`, 200, 2000);
     const clock = driver.events.at(-1) as EventInputOf<'Session'>;
     // Half of the 2 ms it took is added to when it was asked.
     expect(clock.body).toMatchObject({ kind: 'clock', code: 'QL_VENUE_CLOCK_OFFSET' });
@@ -79,6 +79,15 @@ describe('opening', () => {
     for (const status of [400, 418, 429, 500, 503]) {
       expect(failureOf(new Driver().answer('/api/v3/time', '', status))).toBe(null);
     }
+  });
+
+  test('BINANCE-26: a handshake refused for the region ends the feed; other ends do not', () => {
+    const { protocol } = new Driver();
+    const end = (error: string): [string, string] | null =>
+      failureOf(protocol.ended?.('0', 0, { code: 1006, reason: '', error }) ?? []);
+    expect(end('HTTP 451')?.[0]).toBe('QL_VENUE_BLOCKED');
+    expect(end('HTTP 403')?.[0]).toBe('QL_VENUE_BLOCKED');
+    for (const other of ['HTTP 429', 'HTTP 503', 'ECONNREFUSED', '']) expect(end(other)).toBe(null);
   });
 
   test('the weight used so far is read from the venue’s header', () => {
@@ -143,7 +152,7 @@ describe('requests made again and again', () => {
     const driver = new Driver({ market: 'coinm', symbols: ['BTCUSD_PERP'], key });
     driver.start();
     // The venue's clock is a second ahead.
-    driver.answer('/dapi/v1/time', `{"serverTime":${START / 1000 + 1000}}`);
+    driver.answer('/dapi/v1/time', `{"serverTime":${START / 1000 + 1000}}`, 200, 2000);
     const [request] = requestsOf(driver.tick()).filter((one) => one.key === 'leverageBracket');
     expect(request?.recordedUrl).toBe('/dapi/v2/leverageBracket');
     const stamp = Math.floor((driver.now + 1_001_000) / 1000);

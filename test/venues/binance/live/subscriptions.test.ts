@@ -241,6 +241,39 @@ describe('subscribing while the feed runs', () => {
     expect(driver.protocol.subscribed(two.conn)).toBe(true);
   });
 
+  test('mark prices asked for later: the instrument is declared with their digits first', () => {
+    const driver = new Driver({ market: 'usdm' });
+    const [conn = 0, market = 0] = driver.start();
+    driver.depth(conn, 'BTCUSDT', [101, 105, 100]);
+    driver.snapshot('BTCUSDT', 104);
+    driver.run(driver.protocol.subscribe(['BTCUSDT'], ['markPrice@1s']));
+    const mark =
+      '{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","E":1780000000000,' +
+      '"s":"BTCUSDT","p":"61700.12345678","i":"61701.00000000","P":"61702.00000000",' +
+      '"r":"0.00010000","T":1780003200000}}';
+    const before = driver.events.length;
+    driver.frame(market, mark);
+    expect(driver.events.slice(before).map((one) => one.t)).toEqual(['Instrument', 'Funding']);
+    // Levels at other exponents are other numbers: the book begins again.
+    expect(driver.protocol.synced('0')).toBe(false);
+    const again = driver.depth(conn, 'BTCUSDT', [106, 107, 105]);
+    expect([...urlsOf(again), ...urlsOf(driver.tick(1_000_000))]).toHaveLength(1);
+    driver.snapshot('BTCUSDT', 106);
+    expect(driver.protocol.synced('0')).toBe(true);
+  });
+
+  test('best levels only: at the start, or beside the whole book', () => {
+    const start = new Driver({ streams: ['depth20@100ms'] });
+    expect(start.protocol.settings['partialDepth']).toEqual(['BTCUSDT']);
+    const beside = new Driver();
+    beside.start();
+    expect(sentOf(beside.protocol.subscribe(['BTCUSDT'], ['depth5']))).toHaveLength(1);
+    expect(() => beside.protocol.subscribe(['ETHUSDT'], ['depth5'])).toThrow(
+      'partial depth without depth@100ms can only be asked for at the start',
+    );
+    expect(beside.protocol.symbols()).toEqual(['BTCUSDT']);
+  });
+
   test('a connection that is down asks for the whole when it is back', () => {
     const driver = new Driver();
     const [conn = 0] = driver.start();
