@@ -111,7 +111,9 @@ export class FakeRequest {
 
 /** Clock, timers, sockets and requests under the test's hand. */
 export class FakeMachine {
-  nowUs = START_US;
+  /** What timers go by; the wall clock may step beside it. */
+  #runUs = START_US;
+  #stepUs = 0;
   readonly sockets: FakeSocket[] = [];
   readonly requests: FakeRequest[] = [];
   #timers: Timer[] = [];
@@ -123,7 +125,7 @@ export class FakeMachine {
     rng: createRng(7n, 1n),
     timers: {
       after: (delayUs, run) => {
-        const timer = { at: this.nowUs + Math.max(0, Math.ceil(delayUs)), run };
+        const timer = { at: this.#runUs + Math.max(0, Math.ceil(delayUs)), run };
         this.#timers.push(timer);
         return () => {
           this.#timers = this.#timers.filter((t) => t !== timer);
@@ -150,7 +152,11 @@ export class FakeMachine {
 
   /** Something that the network does a little later. */
   network(run: () => void): void {
-    this.#timers.push({ at: this.nowUs + 1_000, run });
+    this.#timers.push({ at: this.#runUs + 1_000, run });
+  }
+
+  get nowUs(): number {
+    return this.#runUs + this.#stepUs;
   }
 
   get timersLeft(): number {
@@ -159,7 +165,7 @@ export class FakeMachine {
 
   /** Moves the clock, running every timer at its time. */
   advance(us: number): void {
-    const end = this.nowUs + us;
+    const end = this.#runUs + us;
     for (;;) {
       let next: Timer | null = null;
       for (const timer of this.#timers) {
@@ -167,16 +173,21 @@ export class FakeMachine {
       }
       if (next === null) break;
       this.#timers = this.#timers.filter((t) => t !== next);
-      this.nowUs = Math.max(this.nowUs, next.at);
+      this.#runUs = Math.max(this.#runUs, next.at);
       next.run();
     }
-    this.nowUs = end;
+    this.#runUs = end;
   }
 
   /** Moves the clock as if the process had not run: timers are late. */
   stallFor(us: number): void {
-    this.nowUs += us;
+    this.#runUs += us;
     this.advance(0);
+  }
+
+  /** Steps the wall clock, forward or back. */
+  stepClock(us: number): void {
+    this.#stepUs += us;
   }
 
   /** The newest connection. */

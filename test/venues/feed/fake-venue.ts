@@ -134,6 +134,7 @@ export interface RigOptions {
   readonly options?: Partial<FeedOptions>;
   /** Accept every connection at once, and acknowledge it; default true. */
   readonly accept?: boolean;
+  readonly machine?: FakeMachine;
   /** Read all the time; default true. */
   readonly reading?: boolean;
 }
@@ -146,7 +147,7 @@ export const exact: FeedOptions = {
 };
 
 export async function rig(how: RigOptions = {}): Promise<Rig> {
-  const machine = new FakeMachine();
+  const machine = how.machine ?? new FakeMachine();
   const protocol = new FakeProtocol();
   how.protocol?.(protocol);
   if (how.accept !== false) {

@@ -113,6 +113,21 @@ test('FEED-2: what threw ends the feed with QL_FEED_BROKEN after what came befor
   expect(r.machine.timersLeft).toBe(0);
 });
 
+test('FEED-2: a listener that throws ends the feed as well, with all connections closed', async () => {
+  const r = await rig({ protocol: (p) => (p.wanted = [link('0'), link('1')]) });
+  for (const event of ['fact', 'link', 'state', 'failed'] as const) {
+    r.feed.on(event, () => {
+      throw new Error('no such file');
+    });
+  }
+  r.machine.last.end({ code: 1001 });
+  await r.read();
+  r.machine.advance(5 * SECOND);
+  expect(r.error).toMatchObject({ code: 'QL_FEED_BROKEN' });
+  expect(r.machine.sockets.map((s) => s.phase)).toEqual(['over', 'over']);
+  expect(r.machine.timersLeft).toBe(0);
+});
+
 test('FEED-2: one reader; a reader that leaves stops the feed; options are checked', async () => {
   const r = await rig();
   expect(() => r.feed.batches()).toThrow('a feed has one reader');

@@ -49,7 +49,19 @@ async function afterSilence(change: (r: Rig) => void): Promise<string[]> {
 
 test('FEED-6: time in which the process stood still, and steps of the clock, are no silence', async () => {
   expect(await afterSilence((r) => r.machine.stallFor(60 * SECOND))).toEqual([]);
-  expect(await afterSilence((r) => r.machine.stallFor(-60 * SECOND))).toEqual([]);
+  for (const us of [-3_600 * SECOND, 3_600 * SECOND]) {
+    const quiet = (r: Rig): void => {
+      r.machine.advance(4 * SECOND);
+      r.machine.stepClock(us);
+      r.machine.advance(4 * SECOND);
+    };
+    expect(await afterSilence(quiet)).toEqual([]);
+  }
+  const stepped = (r: Rig): void => {
+    r.machine.stepClock(-3_600 * SECOND);
+    r.machine.advance(11 * SECOND);
+  };
+  expect(await afterSilence(stepped)).toContain('disconnected QL_FEED_SILENT');
   // Control: the same time, with the process running.
   expect(await afterSilence((r) => r.machine.advance(10 * SECOND))).toEqual([
     'disconnected QL_FEED_SILENT',
@@ -147,7 +159,7 @@ test('FEED-6: facts name the instruments of the link when there are other links'
 test('FEED-6: records have the receive time of the clock as it is', async () => {
   const r = await rig();
   r.machine.last.text('a');
-  r.machine.stallFor(-5 * SECOND);
+  r.machine.stepClock(-5 * SECOND);
   r.machine.last.text('b');
   await r.read();
   const rx = r.batches.flatMap((b) => b.records.map((x) => x.rx));

@@ -28,7 +28,7 @@ export class BatchQueue {
   #bytes = 0;
   #ended = false;
   #error: QuantlaxmiError | null = null;
-  #wake: (() => void) | null = null;
+  readonly #wakes: (() => void)[] = [];
 
   constructor(options: QueueOptions, batchRecordsMax: number) {
     this.#options = options;
@@ -89,7 +89,7 @@ export class BatchQueue {
         throw this.#error;
       }
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#wakes.push(resolve);
       });
     }
   }
@@ -101,9 +101,6 @@ export class BatchQueue {
   }
 
   #rouse(): void {
-    const wake = this.#wake;
-    if (wake === null) return;
-    this.#wake = null;
-    wake();
+    for (let wake = this.#wakes.shift(); wake !== undefined; wake = this.#wakes.shift()) wake();
   }
 }

@@ -97,10 +97,9 @@ export class Connection implements SocketHandlers {
 
   message(bytes: Uint8Array, binary: boolean): void {
     if (!this.isOpen) return;
-    this.#host.time.read();
-    this.#alive();
     this.frames += 1;
     this.#host.frame(this.conn, bytes, binary);
+    this.#alive();
     this.#owner.received();
   }
 
@@ -132,11 +131,11 @@ export class Connection implements SocketHandlers {
     return this.#host.time.activeUs - this.#seenUs;
   }
 
-  /** Pings once per silence. */
+  /** Pings once per silence, before all that waits to be sent. */
   askForLife(): void {
     if (this.#pinged || !this.isOpen) return;
     this.#pinged = true;
-    this.#outgoing.push(null);
+    this.#outgoing.unshift(null);
     this.#flush();
   }
 

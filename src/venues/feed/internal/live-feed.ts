@@ -5,15 +5,15 @@
 import { EventEmitter } from 'eventemitter3';
 import { isQuantlaxmiError, QuantlaxmiError } from '../../../core/index.js';
 import type { EventInput, SessionBody } from '../../../events/index.js';
-import { worstState } from '../link-state.js';
 import type { FeedPorts, HttpAnswer, SocketEnd } from '../ports.js';
-import type { FeedCommand, FeedLink, FeedProtocol, FeedRequest } from '../protocol.js';
+import type { FeedCommand, FeedProtocol, FeedRequest } from '../protocol.js';
 import type { RawRecord } from '../raw-record.js';
 import type { Feed, FeedBatch, FeedEvents, FeedOptions, FeedState } from '../types.js';
 import { BatchQueue } from './batch-queue.js';
+import { broken, notOpened } from './feed-errors.js';
 import { FeedTime, TICK_US } from './feed-time.js';
 import type { FeedHost } from './host.js';
-import { LinkRunner } from './link-runner.js';
+import { LinkSet } from './link-set.js';
 import { RateWindow } from './rate-window.js';
 import { RequestScheduler, type RequestSink } from './request-scheduler.js';
 import { StreamWatch } from './stream-watch.js';
@@ -37,7 +37,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
   readonly #queue: BatchQueue;
   readonly #requests: RequestScheduler;
   readonly #streams = new StreamWatch();
-  readonly #links = new Map<string, LinkRunner>();
+  readonly #links: LinkSet;
   /** Records that wait for the one being processed. */
   readonly #inbox: RawRecord[] = [];
   readonly #commands: FeedCommand[] = [];
@@ -63,6 +63,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
     this.closers = new TimerSet(ports.timers, (run) => run());
     this.connects = new RateWindow('connects', protocol.limits.connects);
     this.#queue = new BatchQueue(options.queue, options.batchRecordsMax);
+    this.#links = new LinkSet(this);
     this.#requests = new RequestScheduler(this, this);
   }
 
@@ -87,7 +88,11 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
   }
 
   #emit<E extends keyof FeedEvents>(event: E, ...args: FeedEvents[E]): void {
-    this.#emitter.emit(event, ...args);
+    try {
+      this.#emitter.emit(event, ...args);
+    } catch (cause) {
+      this.#fail(cause);
+    }
   }
 
   batches(): AsyncIterable<FeedBatch> {
@@ -202,10 +207,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
   #setPaused(paused: boolean): void {
     this.#paused = paused;
     this.time.setPaused(paused);
-    for (const link of this.#links.values()) {
-      if (paused) link.pause();
-      else link.resume();
-    }
+    this.#links.setPaused(paused);
     const { bytes, records } = this.#queue;
     const code = paused ? 'QL_FEED_STALLED' : 'QL_FEED_FLOWING';
     this.fact({ code, details: { bytes, records }, inst: null, kind: 'config' });
@@ -270,32 +272,11 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
       const facts = this.#streams.check(watched, this.time.activeUs, isConnected);
       for (const body of facts) this.fact(body);
     }
-    for (const link of this.#links.values()) link.tick();
+    this.#links.tick();
   }
 
   #syncLinks(): void {
-    const wanted = new Map<string, FeedLink>();
-    for (const link of this.protocol.links()) {
-      if (wanted.has(link.id)) throw twice(this.protocol.name, link.id);
-      wanted.set(link.id, link);
-    }
-    for (const [id, runner] of [...this.#links]) {
-      if (wanted.has(id)) continue;
-      runner.remove();
-      this.#links.delete(id);
-    }
-    const fresh: LinkRunner[] = [];
-    for (const [id, link] of wanted) {
-      const runner = this.#links.get(id);
-      if (runner !== undefined) {
-        runner.update(link);
-        continue;
-      }
-      const added = new LinkRunner(this, link);
-      this.#links.set(id, added);
-      fresh.push(added);
-    }
-    for (const runner of fresh) runner.start();
+    this.#links.sync(this.protocol.links());
     this.#refresh();
   }
 
@@ -354,8 +335,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
   #stateNow(): FeedState {
     if (this.#phase === 'ended') return 'closed';
     if (this.#phase !== 'running') return this.#phase === 'idle' ? 'idle' : 'connecting';
-    const states = [...this.#links.values()].map((link) => link.state);
-    return worstState(states.filter((state) => state !== 'closed'));
+    return this.#links.state();
   }
 
   #end(): void {
@@ -365,7 +345,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
     this.timers.cancelAll();
     let events: readonly EventInput[] = [];
     try {
-      for (const link of this.#links.values()) link.end();
+      this.#links.end();
       if (this.#failure === null) events = this.protocol.capture.stop();
     } catch (cause) {
       this.#fail(cause);
@@ -374,31 +354,4 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
     this.#refresh();
     if (this.#failure !== null) this.#emit('failed', this.#failure);
   }
-}
-
-function broken(protocol: string, cause: unknown): QuantlaxmiError {
-  return new QuantlaxmiError(
-    'QL_FEED_BROKEN',
-    `feed ${protocol}: its protocol, its capture or a listener threw: ${String(cause)}. ` +
-      'The feed ended; what was received before is handed on.',
-    { cause, context: { protocol } },
-  );
-}
-
-function twice(protocol: string, link: string): QuantlaxmiError {
-  return new QuantlaxmiError(
-    'QL_BAD_INPUT',
-    `feed ${protocol}: two links are named ${link}; expected names unique within the feed`,
-    { context: { protocol, link } },
-  );
-}
-
-function notOpened(request: FeedRequest, found: string): QuantlaxmiError {
-  const { key, recordedUrl } = request;
-  return new QuantlaxmiError(
-    'QL_FEED_REQUEST',
-    `opening request ${key} (${recordedUrl}): ${found}; expected status 200. ` +
-      'Nothing was connected; the answer is in the raw record.',
-    { context: { key, url: recordedUrl, found } },
-  );
 }
