@@ -1,0 +1,14 @@
+/** Connections that end of age are handed over; `test/long` plays two hours of it. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../node/folders.js';
+import { playThroughHandOvers } from './lib/hand-over.js';
+
+test('NODE-31: minutes at 50 times the pace through two hand-overs lose nothing', async () => {
+  const { session, ...tally } = await playThroughHandOvers(join(temporaryFolder(), 'session'), {
+    ...{ durationUs: 180_000_000, speed: 50, changes: 30 },
+  });
+  expect(tally).toMatchObject({ lost: 0, twice: 0, handOvers: 2, disconnects: 0 });
+  expect(tally.frames).toBeGreaterThan(3_000);
+  expect((await session.verify()).ok).toBe(true);
+});
