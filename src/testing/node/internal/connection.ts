@@ -23,6 +23,7 @@ export class Connection implements VenueConnection {
   /** Nothing is read any more. */
   stalled = false;
   readonly #keepLog: boolean;
+  #gathering = false;
 
   constructor(id: number, path: string, ws: WebSocket, options: { socket: Socket; log: boolean }) {
     this.id = id;
@@ -45,6 +46,7 @@ export class Connection implements VenueConnection {
     if (this.silent || !this.open) return;
     this.sentCount += 1;
     if (this.#keepLog) this.sent.push(frame);
+    this.#gather();
     // A damaged text frame stays a text frame, though its payload is bytes by now.
     this.ws.send(frame.payload, { binary: frame.binary });
   }
@@ -74,8 +76,23 @@ export class Connection implements VenueConnection {
     });
   }
 
+  /** Frames sent in one go leave in one write: a system call for each would halve the rate. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.socket.cork();
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (!this.#gathering) return;
+    this.#gathering = false;
+    this.socket.uncork();
+  }
+
   /** Like a cable that was pulled: the socket is there, and nothing comes through it. */
   fallSilent(): void {
+    this.#flush();
     this.silent = true;
     this.socket.pause();
   }
@@ -88,6 +105,7 @@ export class Connection implements VenueConnection {
 
   /** Ends the connection by TCP reset. */
   reset(): void {
+    this.#flush();
     this.socket.resetAndDestroy();
   }
 }
