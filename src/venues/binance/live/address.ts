@@ -21,8 +21,9 @@ export function namedInAddress(names: readonly string[]): string[] {
 }
 
 /**
- * Address of a connection. Source: binance-spot-api-docs, web-socket-streams.md, General information
- * (`/ws/<stream>/<stream>` and `/stream?streams=<stream>/<stream>`, `timeUnit=MICROSECOND`).
+ * Address of a connection. Source: binance-spot-api-docs, web-socket-streams.md, General
+ * information (`/ws/<stream>/<stream>`, `/stream?streams=<stream>/<stream>`,
+ * `timeUnit=MICROSECOND`).
  *
  * @param names - streams in the address; none to ask for all by message
  */

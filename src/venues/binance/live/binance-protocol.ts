@@ -7,8 +7,8 @@ import { LiveProtocol } from './protocol.js';
 import type { BinanceProtocol } from './types.js';
 
 /**
- * Makes Binance's part of a live feed: which connections to hold, what to subscribe, when to ask for
- * depth snapshots. Give it to `createFeed` with the ports of `quantlaxmi/node`.
+ * Makes Binance's part of a live feed: which connections to hold, what to subscribe, when to ask
+ * for depth snapshots. Give it to `createFeed` with the ports of `quantlaxmi/node`.
  *
  * @param options - market, symbols, streams
  * @returns the protocol; its capture is made of the options and of what is recorded

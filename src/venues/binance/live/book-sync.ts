@@ -2,8 +2,8 @@
  * Asks for depth snapshots: for each book that needs one, soon but never too often.
  *
  * The procedure is the venue's, "How to manage a local order book correctly": changes are buffered,
- * then a snapshot is asked for, then the changes that follow it are applied. Whether a book is usable
- * is the capture's word, so that the feed and every reader of the log agree on it.
+ * then a snapshot is asked for, then the changes that follow it are applied. Whether a book is
+ * usable is the capture's word, so that the feed and every reader of the log agree on it.
  * @module
  */
 
@@ -217,7 +217,8 @@ export class BookSync {
 
   #later(book: BookState, now: number): void {
     const { waitUs, waitMaxUs } = this.#options;
-    const wait = waitUs * 2 ** Math.min(book.attempts, 30);
+    let wait = waitUs;
+    for (let n = 0; n < book.attempts && wait < waitMaxUs; n++) wait *= 2;
     book.attempts += 1;
     book.notBefore = now + Math.min(wait, waitMaxUs);
   }

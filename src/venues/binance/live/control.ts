@@ -1,5 +1,5 @@
 /**
- * Messages that are about the connection: answers to SUBSCRIBE, the venue's notice that it shuts down.
+ * Messages about the connection: answers to SUBSCRIBE, the venue's notice that it shuts down.
  * Source: binance-spot-api-docs, web-socket-streams.md, Live Subscribing and Error Messages.
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Limits and addresses of Binance, each with the page that names it. `confirmed: false` marks a value
- * that no page of the venue was found for; `source` then says where it comes from.
+ * Limits and addresses of Binance, each with the page that names it. `confirmed: false` marks a
+ * value that no page of the venue was found for; `source` then says where it comes from.
  * @module
  */
 import type { BinanceMarket } from '../market.js';
@@ -56,7 +56,7 @@ const USDM_STREAMS = 'developers.binance.com, usds-margined-futures, websocket-m
 const COINM_STREAMS = 'developers.binance.com, coin-margined-futures, websocket-market-streams';
 const USDM_REST = 'developers.binance.com, usds-margined-futures, market-data, rest-api';
 const COINM_REST = 'developers.binance.com, coin-margined-futures, market-data, rest-api';
-const ACCOUNT = 'developers.binance.com, account, Notional-and-Leverage-Brackets';
+const ACCOUNT = 'developers.binance.com, account, GET leverageBracket';
 
 function said(value: number, source: string): DocumentedValue {
   return { value, source, confirmed: true };
@@ -158,10 +158,10 @@ function routed(streams: string, rest: string): BinanceEndpoint {
 }
 
 /**
- * Addresses of production and of the test networks. Sources: web-socket-streams.md and rest-api.md of
- * binance-spot-api-docs (and its folder testnet); General Info of USD-M and COIN-M on
- * developers.binance.com. That the test network of USD-M has both paths is reported by its users, not
- * by the venue.
+ * Addresses of production and of the test networks. Sources: web-socket-streams.md and rest-api.md
+ * of binance-spot-api-docs (and its folder testnet); General Info of USD-M and COIN-M on
+ * developers.binance.com. That the test network of USD-M has both paths is reported by its users,
+ * not by the venue.
  */
 export const BINANCE_ENDPOINTS: Readonly<
   Record<'production' | 'testnet', Readonly<Record<BinanceMarket, BinanceEndpoint>>>

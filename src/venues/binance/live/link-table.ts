@@ -1,5 +1,5 @@
 /**
- * Which connection carries which stream. A stream stays where it was put for as long as it is wanted.
+ * Which connection carries which stream. A stream stays where it was put while it is wanted.
  * @module
  */
 import type { StreamOf, StreamRoute } from './streams.js';
@@ -49,8 +49,8 @@ export class LinkTable {
   }
 
   /**
-   * Puts streams on connections. Those of one symbol and address go together where there is room, so
-   * that a lost connection takes as few books with it as possible.
+   * Puts streams on connections. Those of one symbol and address go together where there is room,
+   * so that a lost connection takes as few books with it as possible.
    */
   add(streams: readonly StreamOf[]): LinkChange {
     const added = new Map<LinkShare, StreamOf[]>();

@@ -26,8 +26,9 @@ export interface BinanceProtocolOptions {
   /** Symbols as exchangeInfo writes them: `BTCUSDT`, `BTCUSD_PERP`. At least one. */
   readonly symbols: readonly string[];
   /**
-   * Streams of each symbol, without its name; default `depth@100ms`, `bookTicker`, and `trade` (spot)
-   * or `aggTrade` (futures). Others: `markPrice@1s`, `forceOrder`, `kline_1m`, `depth20@100ms`, …
+   * Streams of each symbol, without its name; default `depth@100ms`, `bookTicker`, and `trade`
+   * (spot) or `aggTrade` (futures). Others: `markPrice@1s`, `forceOrder`, `kline_1m`,
+   * `depth20@100ms`, …
    */
   readonly streams?: readonly string[];
   /** Streams of symbols that differ from the rest. */
@@ -40,7 +41,7 @@ export interface BinanceProtocolOptions {
   readonly subscribeBy?: 'message' | 'url';
   /** Unit of the venue's times; default `ms`. `us` on spot only. */
   readonly timeUnit?: 'ms' | 'us';
-  /** Levels of a depth snapshot on each side; default 1000. At most 5000 on spot, 1000 on futures. */
+  /** Levels of a depth snapshot, each side; default 1000; at most 5000 on spot, 1000 on futures. */
   readonly depthLimit?: number;
   /** Streams on one connection; default what the venue allows. */
   readonly streamsPerLink?: number;
@@ -54,10 +55,10 @@ export interface BinanceProtocolOptions {
   readonly premiumIndexEveryUs?: number | null;
   /** Past fundings of each contract to ask for once, at most 1000; default 0. */
   readonly fundingHistory?: number;
-  /** Key of an account: its leverage brackets are asked for once. Market data needs none. */
+  /** Key of an account: its margin brackets (`leverageBracket`) are asked for once. Market data needs none. */
   readonly key?: BinanceKey | null;
   readonly silence?: BinanceSilence;
-  /** Longest wait for the answer to a SUBSCRIBE, µs; default 10 s; then the connection is made anew. */
+  /** Longest wait for an answer to SUBSCRIBE, µs; then a new connection is made. Default 10 s. */
   readonly acknowledgeUs?: number;
 }
 
@@ -108,7 +109,7 @@ function contractOnly(plan: BinancePlan): void {
     plan.premiumIndexEveryUs !== null ||
     plan.fundingHistory > 0;
   if (plan.market === 'spot' && (asked || plan.key !== null)) {
-    refuse('market', 'spot', 'usdm or coinm for open interest, funding and leverage brackets');
+    refuse('market', 'spot', 'usdm or coinm for open interest, funding and margin brackets');
   }
 }
 

@@ -20,8 +20,8 @@ export function noSymbol(market: BinanceMarket, symbols: readonly string[]): Qua
   const other = market === 'coinm' ? 'BTCUSD_PERP' : 'BTCUSDT';
   return new QuantlaxmiError(
     'QL_VENUE_NO_SYMBOL',
-    `Binance ${market} does not list ${shown(symbols)}. Check the spelling and the market: symbols ` +
-      `are written as in its exchangeInfo, for example ${other}.`,
+    `Binance ${market} does not list ${shown(symbols)}. Check the spelling and the market: ` +
+      `symbols are written as in its exchangeInfo, for example ${other}.`,
     { context: { market, symbols: symbols.slice(0, SHOWN) } },
   );
 }
@@ -31,8 +31,8 @@ export function blocked(market: BinanceMarket, status: number, where: string): Q
   const why =
     status === 451
       ? 'it does not serve the region of this address. Run the feed from a region it serves'
-      : 'its firewall refuses this address. Wait some minutes, lower the rate of requests, or use ' +
-        'another address';
+      : 'its firewall refuses this address. Wait some minutes, lower the rate of requests, or ' +
+        'use another address';
   return new QuantlaxmiError(
     'QL_VENUE_BLOCKED',
     `Binance ${market} answered ${where} with status ${status}: ${why}.`,

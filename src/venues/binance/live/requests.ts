@@ -9,7 +9,7 @@ import type { BinanceMarket } from '../market.js';
 import { BINANCE_LIMITS, type BinanceLimits, type DocumentedValue } from './limits.data.js';
 import { signedQuery } from './signed.js';
 
-/** Key of an account, for the one request that needs it: leverage brackets. */
+/** Key of an account, for the one request that needs it: `leverageBracket`. */
 export interface BinanceKey {
   readonly apiKey: Secret<string>;
   readonly secret: Secret<string>;
@@ -94,7 +94,7 @@ export class BinanceRequests {
     return this.#poll('fundingRate', symbol, `&limit=${limit}`);
   }
 
-  /** Leverage brackets of the account: signed; what is recorded has neither key nor signature. */
+  /** Margin brackets of the account: signed; what is recorded has neither key nor signature. */
   leverageBracket(key: BinanceKey, timestampMs: number): FeedRequest {
     const path = this.#market === 'coinm' ? '/dapi/v2/leverageBracket' : '/fapi/v1/leverageBracket';
     const { apiKey, secret, hasher } = key;

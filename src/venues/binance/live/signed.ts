@@ -45,9 +45,9 @@ export interface SignedQueryOptions {
 }
 
 /**
- * Query string of a signed request: the parameters, `recvWindow`, `timestamp`, `signature`. Send it as
- * it is, with the key in the header `X-MBX-APIKEY`. Source: binance-spot-api-docs, rest-api.md,
- * SIGNED endpoint security; the futures sign alike.
+ * Query string of a signed request: the parameters, `recvWindow`, `timestamp`, `signature`. Send
+ * it as it is, with the key in the header `X-MBX-APIKEY`. Source: binance-spot-api-docs,
+ * rest-api.md, SIGNED endpoint security; the futures sign alike.
  *
  * @param params - parameters in the order in which they are sent; percent-encoded here, before the
  *   signature is made

@@ -10,8 +10,8 @@ export type StreamRoute = 'public' | 'market';
 
 /**
  * What is asked for each symbol by default: depth changes at the fastest speed that is documented
- * (100 ms on all three markets), book ticker, and trades: `trade` on spot, `aggTrade` on the futures,
- * where `trade` is in no document.
+ * (100 ms on all three markets), book ticker, and trades: `trade` on spot, `aggTrade` on the
+ * futures, where `trade` is in no document.
  */
 export const DEFAULT_STREAMS: Readonly<Record<BinanceMarket, readonly string[]>> = {
   spot: ['depth@100ms', 'bookTicker', 'trade'],
@@ -25,9 +25,8 @@ const SYMBOL = /^[^\s\p{C}a-z@/?&#%"'\\[\]{},]{1,32}$/u;
 const INTERVAL = '(1s|[1-9][0-9]?[mhdwM])';
 const SPOT_ONLY = /^(depth@1000ms|avgPrice)$/;
 const FUTURES_ONLY = /^(markPrice(@1s)?|forceOrder|depth@(0ms|250ms|500ms))$/;
-const EITHER = new RegExp(
-  `^(depth(@100ms)?|depth(5|10|20)(@(100|250|500|1000)ms)?|bookTicker|trade|aggTrade|kline_${INTERVAL})$`,
-);
+const DEPTH = 'depth(@100ms)?|depth(5|10|20)(@(100|250|500|1000)ms)?';
+const EITHER = new RegExp(`^(${DEPTH}|bookTicker|trade|aggTrade|kline_${INTERVAL})$`);
 
 /** One stream of one symbol. */
 export interface StreamOf {

@@ -22,7 +22,7 @@ function kindOf(kind: string): { type: EventType; silence: keyof BinancePlan['si
 export class Watch {
   readonly #plan: BinancePlan;
   readonly #capture: BinanceCapture;
-  /** Mark prices also come as answers, so the capture's own time of the last one says too little. */
+  /** Mark prices also come as answers, so the capture's time of the last one says too little. */
   readonly #marks = new Map<string, number>();
   /** Messages up to this time are of an earlier subscription of the stream. */
   readonly #before = new Map<string, number>();

@@ -27,7 +27,7 @@ describe('book sync', () => {
     expect(urlsOf(driver.tick(60 * SECOND))).toEqual([]);
   });
 
-  test('BINANCE-25: a snapshot older than the changes is asked for again, after growing waits', () => {
+  test('BINANCE-25: after a snapshot that is too old the next one, after growing waits', () => {
     const driver = new Driver();
     const [conn = 0] = driver.start();
     driver.depth(conn, BTC, [101, 105]);
@@ -66,7 +66,7 @@ describe('book sync', () => {
     ]);
   });
 
-  test('BINANCE-25: a book that breaks again at once waits, so gaps make no storm of requests', () => {
+  test('BINANCE-25: a book that breaks again at once waits: gaps make no storm', () => {
     const driver = new Driver();
     const [conn = 0] = driver.start();
     driver.depth(conn, BTC, [101, 105]);

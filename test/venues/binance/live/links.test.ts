@@ -83,7 +83,7 @@ describe('connections', () => {
     }
   });
 
-  test('BINANCE-21: USD-M takes depth and book ticker from one address, the rest from another', () => {
+  test('BINANCE-21: USD-M: depth and book ticker from one address, the rest from another', () => {
     const { protocol } = new Driver({
       market: 'usdm',
       streams: ['depth@100ms', 'bookTicker', 'aggTrade', 'markPrice@1s', 'forceOrder', 'kline_1m'],
@@ -143,7 +143,7 @@ describe('connections', () => {
     }
   });
 
-  test('BINANCE-21: links keep their streams and their order however often they are asked for', () => {
+  test('BINANCE-21: links keep streams and order however often they are asked for', () => {
     const driver = new Driver({ symbols: ['A', 'B', 'C'], streamsPerLink: 4 });
     const before = driver.protocol.links();
     expect(before.map((link) => link.insts)).toEqual([
@@ -157,7 +157,7 @@ describe('connections', () => {
     expect(driver.protocol.links()).toEqual(before);
   });
 
-  test('a connection hands over before the venue ends it, and dies of silence, not of quiet', () => {
+  test('a connection hands over before the venue ends it; silence counts in pings', () => {
     const [spot] = new Driver({}).protocol.links();
     const [futures] = new Driver({ market: 'coinm', symbols: ['BTCUSD_PERP'] }).protocol.links();
     const minute = 60_000_000;

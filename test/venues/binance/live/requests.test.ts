@@ -12,7 +12,7 @@ function failureOf(commands: readonly FeedCommand[]): [string, string] | null {
 }
 
 describe('opening', () => {
-  test('BINANCE-26: the clock thrice and the instruments, of these symbols where that is possible', () => {
+  test('BINANCE-26: the clock thrice, and the instruments, of these symbols if possible', () => {
     const opening = (options: ConstructorParameters<typeof Driver>[0]): string[] =>
       new Driver(options).protocol.opening().map((one) => decodeURIComponent(one.recordedUrl));
     expect(opening({ symbols: ['BTCUSDT', 'ETHUSDT'] })).toEqual([
@@ -51,7 +51,7 @@ describe('opening', () => {
     expect(due(600 * SECOND)).toEqual(['/api/v3/time']);
   });
 
-  test('BINANCE-26: a symbol the venue does not list ends the start, named, with what to do', () => {
+  test('BINANCE-26: a symbol that is not listed ends the start, named, with what to do', () => {
     const usdm = new Driver({ market: 'usdm', symbols: ['BTCUSDT', 'BTCUSD'] });
     const failure = failureOf(usdm.open(['BTCUSDT', 'ETHUSDT']));
     expect(failure?.[0]).toBe('QL_VENUE_NO_SYMBOL');
@@ -136,7 +136,7 @@ describe('requests made again and again', () => {
     expect(urlsOf(driver.tick())).toEqual([url('ETHUSDT')]);
   });
 
-  test('instruments are looked at again, so that a new tick size does not come as a surprise', () => {
+  test('instruments are looked at again, so that a new tick size is known', () => {
     const driver = new Driver({ market: 'usdm', streams: ['aggTrade'] });
     driver.start();
     driver.tick();

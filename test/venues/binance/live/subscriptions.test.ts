@@ -50,7 +50,7 @@ describe('subscriptions', () => {
     expect(driver.tick(9_000_000)).toEqual([]);
   });
 
-  test('BINANCE-22: a refused stream is found among others, told once and not asked for again', () => {
+  test('BINANCE-22: a refused stream is found among others, told once, not asked for again', () => {
     const driver = new Driver({ symbols: ['AAA', 'BBB', 'CCC'], streams: ['trade'] });
     driver.open();
     const { conn, sent } = driver.connect();
@@ -97,7 +97,7 @@ describe('subscriptions', () => {
     expect(driver.protocol.watched()).toEqual([]);
   });
 
-  test('the notice that the venue shuts down opens the next connection before this one ends', () => {
+  test('the notice that the venue shuts down opens the next connection first', () => {
     const driver = new Driver();
     const [conn = 0] = driver.start();
     const renew = { t: 'renew', link: '0', reason: 'the venue is about to shut down' };
@@ -150,7 +150,7 @@ describe('subscribing while the feed runs', () => {
     expect(driver.protocol.synced('0')).toBe(false);
   });
 
-  test('BINANCE-24: a known symbol needs no request; the same stream is not asked for twice', () => {
+  test('BINANCE-24: a known symbol needs no request; no stream is asked for twice', () => {
     const driver = new Driver();
     driver.start();
     const commands = driver.protocol.subscribe(['BTCUSDT'], ['trade', 'kline_1m']);
@@ -213,7 +213,7 @@ describe('subscribing while the feed runs', () => {
     expect(driver.protocol.unsubscribe(['BBB'])).toEqual([]);
   });
 
-  test('a connection left without streams is given up; one is opened where there is no room', () => {
+  test('a connection without streams is given up; one is opened where there is no room', () => {
     const driver = new Driver({ symbols: ['AAA', 'BBB'], streamsPerLink: 3 });
     driver.start();
     expect(driver.run(driver.protocol.unsubscribe(['AAA']))).toContainEqual({ t: 'links' });
