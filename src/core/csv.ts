@@ -129,8 +129,8 @@ function countLines(bytes: Uint8Array, from: number, to: number): number {
  * number. A byte order mark at the start and empty lines are skipped.
  *
  * A broken record (quote without end, quote inside a bare field, stray carriage return, bytes that
- * are no UTF-8) is given with its error, and reading goes on at the next line. A field in quotes may
- * hold lines: two stray quotes at field borders make one record of all that lies between them.
+ * are no UTF-8) is given with its error, and reading goes on at the next line. A field in quotes
+ * may hold lines: two stray quotes at field borders make one record of all that lies between them.
  *
  * @param bytes - the whole file
  * @returns records one by one; O(bytes), one record held at a time

@@ -96,14 +96,14 @@ const before = (a: DatedFile, b: DatedFile): number => {
 /**
  * Reads files of the NSE into a new session and seals it. The receive time of a file is the time it
  * states (`nseFileTime`), and files are recorded in that order whatever the order given: the same
- * files give the same events. One file is in memory at a time. What is wrong in a file becomes facts
- * of the session.
+ * files give the same events. One file is in memory at a time. What is wrong in a file becomes
+ * facts of the session.
  *
  * @param options - files, target folder
  * @returns the sealed session, and what was counted
  * @throws QuantlaxmiError QL_FILE_READ, QL_FILE_SIZE, QL_NSE_FILE when a file is of no known kind,
- * QL_NSE_STAMP when one says no time and none was given, QL_RECORDING_DAMAGED when one changed while
- * it was read, QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
+ * QL_NSE_STAMP when one says no time and none was given, QL_RECORDING_DAMAGED when one changed
+ * while it was read, QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
  */
 export const captureFiles = async (options: CaptureFilesOptions): Promise<CaptureFilesResult> => {
   const files: DatedFile[] = [];

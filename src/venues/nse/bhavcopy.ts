@@ -90,7 +90,7 @@ function contractOf(row: BhavcopyRow, isOption: boolean): Contract {
   return { underlying, expiry, strike, right: right === 'CE' ? 'call' : 'put' };
 }
 
-/** The name the row gives, which must be that of its own fields: a row damaged in one is refused. */
+/** The name a row gives, which must be that of its own fields: damage of either is refused. */
 function nameOf(row: BhavcopyRow, contract: Contract): string {
   const name = row.get('FinInstrmNm');
   const monthly = isMonthlyByWeekday(contract.expiry);
@@ -115,7 +115,7 @@ function checkPrices({ open, high, low, last, close }: Prices): void {
   }
 }
 
-/** Turnover counts the strike of an option: it lies between that of all units at low and at high. */
+/** Turnover counts the strike of an option: it lies between all units at low and at high. */
 function checkTurnover(paise: bigint, units: bigint, bounds: readonly [number, number]): void {
   const [low, high] = bounds;
   if (paise < units * BigInt(low) || paise > units * BigInt(high)) {

@@ -1,7 +1,7 @@
 /**
- * Snapshots of index option chains as a collector wrote them: one row a strike, both rights, nearest
- * expiry, last price, open interest and volume in units, no bid and ask. Stamps are IST: in the
- * recordings volume begins after 09:15 and ends at 15:30 of them.
+ * Snapshots of index option chains as a collector wrote them: one row a strike, both rights, the
+ * nearest expiry, last price, open interest and volume in units, no bid and ask. Stamps are IST: in
+ * the recordings volume begins after 09:15 and ends at 15:30 of them.
  * @module
  */
 import { type Contract, contractName, isIndexSymbol, isMonthly } from './contract.js';

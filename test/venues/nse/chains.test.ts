@@ -8,7 +8,7 @@ const PE = 'NSE:FO:NIFTY2620324900PE';
 const good = '24900.0,101.5,650,1300,98.0,130,65';
 
 describe('snapshot', () => {
-  test('NSEFILE-1: both legs of a strike and the spot, counts in units, at the stamp in IST', () => {
+  test('NSEFILE-1: both legs of a strike and the spot, in units, at the stamp in IST', () => {
     const { events, facts } = recordText(snapshot([good]));
     expect(bodyOf(events, 'Stats', CE)).toMatchObject({
       ...{ last: 10150, openInterest: 650, volume: 1300, open: null, turnover: null },
@@ -19,7 +19,7 @@ describe('snapshot', () => {
     expect(facts).toEqual([]);
   });
 
-  test('NSEFILE-3: the header of stocks is known too; of another one the missing column is named', () => {
+  test('NSEFILE-3: the header of stocks is known; of another the missing column is named', () => {
     const header =
       'Stock,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,' +
       'Stock_LTP,Stock_High,Stock_Low,Stock_%_Change,timestamp,Max_Pain';

@@ -13,7 +13,7 @@ import {
 
 const ROOT = '../shared/data/nse';
 
-/** Paths of all files under a folder of the shared data; none, with the reason, when it is absent. */
+/** Paths of all files under a folder of the shared data; none when it is absent. */
 export function sharedFiles(folder: string): string[] {
   const path = join(ROOT, folder);
   if (!existsSync(path)) {
@@ -162,7 +162,8 @@ export function bhavcopy(
 export const BHAVCOPY_COLUMNS: readonly string[] = Object.keys(OPTION);
 
 const HEADER =
-  'Symbol,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,Spot,%Change,timestamp,Max_Pain';
+  'Symbol,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,' +
+  'Spot,%Change,timestamp,Max_Pain';
 
 /** A snapshot whose rows are `strike,CE…,PE…` and a spot. */
 export function snapshot(

@@ -1,4 +1,4 @@
-/** Every recorded file of the NSE: nothing unexplained, and equal to what the files say otherwise. */
+/** Every recorded file of the NSE: nothing unexplained, and equal to what the files say. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { EventInput, StatsBody } from 'quantlaxmi/events';

@@ -77,7 +77,7 @@ describe('captureFiles', { timeout: 120_000 }, () => {
     expect(digests.has(await eventLinesSha256(other.session.read()))).toBe(false);
   });
 
-  test('NSEFILE-3: a file of no known kind, or without a time, is refused with advice', async () => {
+  test('NSEFILE-3: a file of no known kind or without a time is refused with advice', async () => {
     expect(await codeOf(capture([write('x.csv', 'Date,Open\n1,2\n')]))).toBe('QL_NSE_FILE');
     expect(await codeOf(capture([join(dir, 'absent.csv')]))).toBe('QL_FILE_READ');
     const untimed = write('empty.csv', bhavcopy([]));
@@ -118,7 +118,7 @@ describe('captureFiles', { timeout: 120_000 }, () => {
     'NSEFILE-7: quotes of recorded chains stand on their lots',
     async () => {
       const { session } = await capture(chains);
-      // Prices on the tick, quantities on the lot, nothing crossed: only stale last prices are told.
+      // Prices on the tick, quantities on the lot, nothing crossed: only old last prices are told.
       const failed = (await g0(session)).filter(({ verdict }) => verdict === 'fail');
       expect(shown(failed)).toEqual(['session.malformed fail 350']);
     },

@@ -50,7 +50,7 @@ export class InstrumentTable {
     return better;
   }
 
-  /** Forgets contracts that ended more than two days ago: memory follows the contracts that live. */
+  /** Forgets contracts that ended two days ago: memory follows the contracts that live. */
   forgetBefore(rx: number): void {
     for (const [id, { expiry }] of this.#declared) {
       if (expiry !== null && expiry < rx - 2 * DAY_US) this.#declared.delete(id);

@@ -45,7 +45,7 @@ export function parseDay(text: string): Day | null {
   return dayOf(digits(named[3]), month, digits(named[1]));
 }
 
-/** `2026-02-02 12:24:59` or `28-Mar-2022 10:47:19`, IST; µs since the epoch, null when it is none. */
+/** `2026-02-02 12:24:59` or `28-Mar-2022 10:47:19`, IST; µs, null when it is none. */
 export function parseStamp(text: string): number | null {
   const [date = '', time = '', ...rest] = text.split(' ');
   const day = parseDay(date);

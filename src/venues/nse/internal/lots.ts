@@ -71,7 +71,7 @@ export class LotBook {
   /**
    * Takes the quantities of a file. The greatest common divisor of an expiry's quantities is its
    * lot when there are {@link PROOF} different ones, or when it is the lot so proven of another
-   * expiry of the same underlying. What the quantities contradict is not known any more: lots change.
+   * expiry of the same underlying. What quantities contradict is not known any more: lots change.
    */
   infer(sample: QuantitySample): void {
     const proven = new Set<string>();

@@ -55,12 +55,12 @@ export interface UnderlyingItem {
   readonly notes: readonly Note[];
 }
 
-/** A record of the file was seen; `contracts` of them are to come as items. */
+/** A record of the file was seen. */
 export interface RowItem {
   readonly t: 'row';
 }
 
-/** Something is not used, and why. `counts`: how many contracts are lost by it. */
+/** Something is not used, and why. */
 export interface RefusedItem {
   readonly t: 'refused';
   readonly what: 'file' | 'row' | 'contract';
