@@ -11,6 +11,7 @@ export {
   type BookView,
   createBook,
 } from './book.js';
+export { breaksFeed } from './broken-feed.js';
 export { type DumpOptions, dumpBook } from './dump.js';
 export {
   createInstrumentRegistry,

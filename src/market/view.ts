@@ -5,6 +5,7 @@
 import { QuantlaxmiError } from '../core/index.js';
 import type { Event, EventInput, InstrumentBody, QuoteBody, TradeBody } from '../events/index.js';
 import { type Book, type BookView, createBook } from './book.js';
+import { breaksFeed } from './broken-feed.js';
 import { createInstrumentRegistry, type InstrumentRegistry } from './instruments.js';
 
 /** A body with the times of the event that brought it, µs since the epoch. */
@@ -86,7 +87,7 @@ class EventMarketView implements MarketView {
         this.#declare(event.body, event.rx);
         return;
       case 'Session':
-        if (event.body.kind === 'disconnected') this.#disconnect(event.body.inst);
+        if (breaksFeed(event.body)) this.#disconnect(event.body.inst);
         return;
       default:
     }

@@ -334,6 +334,13 @@ export const damages: readonly Damage[] = [
     expected: [['time.tsOrder', 'fail', 1]],
   },
   {
+    name: 'a measured clock offset, which is no step',
+    events: numbered(
+      insert(10, sessionFact(rxOf(9), { kind: 'clock', code: 'QL_VENUE_CLOCK_OFFSET' })),
+    ),
+    expected: [],
+  },
+  {
     name: 'a clock step',
     events: numbered(insert(10, sessionFact(rxOf(9), { kind: 'clock', code: 'QL_CLOCK' }))),
     expected: [['time.clockSteps', 'warn', 1]],

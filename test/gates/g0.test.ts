@@ -131,6 +131,9 @@ describe('G0', () => {
     const place = at('BookDelta', 20);
     const lost = insert(place, sessionFact(rxOf(place), { kind: 'disconnected' }));
     expect(notPassed(await judge(numbered(lost))).map(([id]) => id)).toEqual(['book.rebuild']);
+    const gap = { kind: 'gap', code: 'QL_FEED_RESTARTED' } as const;
+    const restarted = await judge(numbered(insert(place, sessionFact(rxOf(place), gap))));
+    expect(notPassed(restarted).map(([id]) => id)).toContain('book.rebuild');
   });
 
   test('GATES-2: an event source that throws fails the gate with its code', async () => {

@@ -48,11 +48,11 @@ const tradeBody: TradeBody = {
   venueSeq: 1,
 };
 const trade: EventInput = { t: 'Trade', ...head, rx: 14, body: tradeBody };
-const session = (kind: SessionBody['kind'], about: string | null): EventInput => ({
+const session = (kind: SessionBody['kind'], about: string | null, why = ''): EventInput => ({
   t: 'Session',
   ...head,
   rx: 15,
-  body: { code: '', details: {}, inst: about, kind },
+  body: { code: why, details: {}, inst: about, kind },
 });
 
 const code = (run: () => unknown): string => {
@@ -115,5 +115,12 @@ describe('market view', () => {
     const other = fed(instrument(btc), snapshot, session('disconnected', 'X:Y:Z'));
     expect(other.book(inst).synced).toBe(true);
     expect(fed(instrument(btc), snapshot, session('gap', inst)).book(inst).synced).toBe(true);
+  });
+
+  test('MARKET-2: a restarted capture refuses every book until its next snapshot', () => {
+    const restarted = session('gap', null, 'QL_FEED_RESTARTED');
+    const view = fed(instrument(btc), snapshot, restarted);
+    expect(code(() => view.book(inst).bestBid())).toBe('QL_BOOK_UNSYNCED');
+    expect(fed(instrument(btc), restarted, snapshot).book(inst).synced).toBe(true);
   });
 });

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Event, EventOf } from '../../events/index.js';
+import { breaksFeed } from '../../market/index.js';
 import { checkConfig } from '../config.js';
 import type { SessionEnd } from '../gate.js';
 import type { GateCheck } from '../report.js';
@@ -43,6 +44,7 @@ const JUDGED_CODES: ReadonlySet<string> = new Set([
 
 /** Marks a log put together from what was left of a damaged one, and each hole in it. */
 const SALVAGED_CODE = 'WAL_SALVAGED';
+const CLOCK_OFFSET_CODE = 'QL_VENUE_CLOCK_OFFSET';
 
 function scanSession(context: G0Context, event: EventOf<'Session'>): void {
   const { kind, code, inst } = event.body;
@@ -53,12 +55,14 @@ function scanSession(context: G0Context, event: EventOf<'Session'>): void {
     if (!JUDGED_CODES.has(code)) hit(to, event.seq, () => code || 'malformed message');
   }
   if (kind === 'stop') context.stated = event.body.details;
-  if (kind === 'clock') hit(tallies.clockSteps, event.seq, () => code || 'clock step');
+  // A measured offset is no step; what it means for the data, the latencies say.
+  if (kind === 'clock' && code !== CLOCK_OFFSET_CODE)
+    hit(tallies.clockSteps, event.seq, () => code || 'clock step');
   if (kind === 'gap') {
     if (code === GAP_CODE && inst !== null) stateOf(context, inst).gapFacts += 1;
     else hit(tallies.otherGaps, event.seq, () => `gap fact ${code || 'without code'}`);
   }
-  if (kind === 'disconnected') {
+  if (breaksFeed(event.body)) {
     for (const state of context.instruments.values()) {
       if (inst === null || inst === state.inst) state.book.invalidate();
     }
