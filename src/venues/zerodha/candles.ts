@@ -22,7 +22,7 @@ export interface KiteCandle {
   readonly openInterest: number | null;
 }
 
-const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})\+0530$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})\+05:?30$/;
 
 function decimal(value: JsonValue | undefined, place: string): string {
   const text = typeof value === 'string' ? plainDecimal(value) : null;
