@@ -12,6 +12,17 @@ import {
   type Secret,
 } from '../../../core/index.js';
 import type { HttpPort, TimerPort } from '../../feed/index.js';
+import {
+  decodeHoldings,
+  decodeMargins,
+  decodePositions,
+  type KiteHolding,
+  type KiteMargins,
+} from '../account.js';
+import { decodeCandles, type KiteCandle } from '../candles.js';
+import { decodeOrders, type KiteOrder } from '../orders.js';
+import { decodeQuotes, type KiteQuote } from '../quotes.js';
+import { decodeTrades, type KiteTrade } from '../trades.js';
 import { kiteBody, objectOf } from './answers.js';
 import { istTimeText } from './ist-time.js';
 import { KITE_QUOTE_MAX, KITE_RATES, KITE_ROOTS, type KiteRateClass } from './limits.data.js';
@@ -66,27 +77,27 @@ export interface KiteCandleQuery {
 /** Requests that only read. Each waits until the venue's rate allows it. */
 export interface KiteRest {
   /** Full quotes with depth of up to 500 instruments, named as `NFO:NIFTY26AUGFUT`. */
-  quote(instruments: readonly string[]): Promise<KiteData>;
+  quote(instruments: readonly string[]): Promise<readonly KiteQuote[]>;
   /** Last price and the day's open, high, low, close of up to 1,000 instruments. */
-  ohlc(instruments: readonly string[]): Promise<KiteData>;
+  ohlc(instruments: readonly string[]): Promise<readonly KiteQuote[]>;
   /** Last price of up to 1,000 instruments. */
-  ltp(instruments: readonly string[]): Promise<KiteData>;
+  ltp(instruments: readonly string[]): Promise<readonly KiteQuote[]>;
   /** The day's instruments of an exchange (`NFO`), or of all, as the CSV the venue sends. */
   instruments(exchange?: string): Promise<Uint8Array>;
   /** Candles of an instrument. */
-  candles(query: KiteCandleQuery): Promise<KiteData>;
+  candles(query: KiteCandleQuery): Promise<readonly KiteCandle[]>;
   /** Today's orders. */
-  orders(): Promise<KiteData>;
+  orders(): Promise<readonly KiteOrder[]>;
   /** States an order went through. */
-  orderHistory(orderId: string): Promise<KiteData>;
+  orderHistory(orderId: string): Promise<readonly KiteOrder[]>;
   /** Today's trades, of one order when it is named. */
-  trades(orderId?: string): Promise<KiteData>;
+  trades(orderId?: string): Promise<readonly KiteTrade[]>;
   /** Positions, `net` and `day`. */
-  positions(): Promise<KiteData>;
+  positions(): Promise<ReturnType<typeof decodePositions>>;
   /** Shares held. */
-  holdings(): Promise<KiteData>;
-  /** Funds and margins, of `equity` or `commodity` when it is named. */
-  margins(segment?: 'equity' | 'commodity'): Promise<KiteData>;
+  holdings(): Promise<readonly KiteHolding[]>;
+  /** Funds and margins of a segment. */
+  margins(segment: 'equity' | 'commodity'): Promise<KiteMargins>;
   /** Who the token is for: the cheapest question whether it is still valid. */
   profile(): Promise<KiteData>;
 }
@@ -189,8 +200,8 @@ const asker = (
  * these.
  *
  * Each method throws QL_KITE_TOKEN when the token is not valid, QL_KITE_REST for other refusals and
- * for answers that are none, QL_FEED_REQUEST when there is no answer, QL_BAD_INPUT for more
- * instruments than one request may name.
+ * for answers that are none, QL_KITE_TEXT for an answer that lacks a field, QL_FEED_REQUEST when
+ * there is no answer, QL_BAD_INPUT for more instruments than one request may name.
  *
  * @param options - key, token, root
  * @param ports - requests, clock, timers
@@ -209,25 +220,27 @@ export const kiteRest = (options: KiteRestOptions, ports: KiteRestPorts): KiteRe
   const ask = asker(options, ports);
   const data = async (question: Question): Promise<KiteData> =>
     dataOf(await ask(question), `GET ${question.path}`);
-  const quotes = async (path: string, names: readonly string[], max: number): Promise<KiteData> => {
+  const quotes = async (path: string, names: readonly string[], max: number) => {
     checkCount(`GET ${path}`, names, max);
-    return data({ path, query: named(names), rate: 'quote' });
+    return decodeQuotes(await data({ path, query: named(names), rate: 'quote' }));
   };
   const part = (name: string | undefined): string =>
     name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  const tradesPath = (orderId: string | undefined): string =>
+    orderId === undefined ? '/trades' : `/orders${part(orderId)}/trades`;
   return {
     quote: (names) => quotes('/quote', names, KITE_QUOTE_MAX.quote),
     ohlc: (names) => quotes('/quote/ohlc', names, KITE_QUOTE_MAX.ohlc),
     ltp: (names) => quotes('/quote/ltp', names, KITE_QUOTE_MAX.ltp),
     instruments: (exchange) => ask({ path: `/instruments${part(exchange)}` }),
-    candles: (query) => data(candleQuestion(query)),
-    orders: () => data({ path: '/orders' }),
-    orderHistory: (orderId) => data({ path: `/orders${part(orderId)}` }),
-    trades: (orderId) =>
-      data({ path: orderId === undefined ? '/trades' : `/orders${part(orderId)}/trades` }),
-    positions: () => data({ path: '/portfolio/positions' }),
-    holdings: () => data({ path: '/portfolio/holdings' }),
-    margins: (segment) => data({ path: `/user/margins${part(segment)}` }),
+    candles: async (query) => decodeCandles(await data(candleQuestion(query))),
+    orders: async () => decodeOrders(await data({ path: '/orders' })),
+    orderHistory: async (id) => decodeOrders(await data({ path: `/orders${part(id)}` })),
+    trades: async (id) => decodeTrades(await data({ path: tradesPath(id) })),
+    positions: async () => decodePositions(await data({ path: '/portfolio/positions' })),
+    holdings: async () => decodeHoldings(await data({ path: '/portfolio/holdings' })),
+    margins: async (segment) =>
+      decodeMargins(await data({ path: `/user/margins${part(segment)}` })),
     profile: () => data({ path: '/user/profile' }),
   };
 };

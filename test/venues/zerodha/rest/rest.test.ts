@@ -38,8 +38,14 @@ const success = (data: unknown): Answer => ({
 
 describe('requests', () => {
   test('each request is the one of the documents, signed by header', async () => {
+    const answers: readonly (readonly [string, unknown])[] = [
+      ['/quote', {}],
+      ['/instruments/historical', { candles: [] }],
+      ['/portfolio/positions', { net: [], day: [] }],
+      ['/user/margins', { enabled: true, net: 0, available: {}, utilised: {} }],
+    ];
     await using(
-      () => success([]),
+      ({ url }) => success(answers.find(([path]) => url.startsWith(path))?.[1] ?? []),
       async (rest, asked) => {
         await rest.quote(['NSE:INFY', 'NFO:M&M26AUGFUT']);
         await rest.orders();
@@ -48,7 +54,6 @@ describe('requests', () => {
         await rest.trades('1');
         await rest.positions();
         await rest.holdings();
-        await rest.margins();
         await rest.margins('equity');
         await rest.profile();
         const fromUs = istTimeUs('2019-12-04 09:15:00');
@@ -62,7 +67,6 @@ describe('requests', () => {
           'GET /orders/1/trades',
           'GET /portfolio/positions',
           'GET /portfolio/holdings',
-          'GET /user/margins',
           'GET /user/margins/equity',
           'GET /user/profile',
           'GET /instruments/historical/256265/minute?from=2019-12-04%2009%3A15%3A00&' +
@@ -86,7 +90,7 @@ describe('requests', () => {
         await expect(rest.ltp([])).rejects.toThrow(/1 to 1000/);
         expect(asked).toEqual([]);
         // Control: the limits themselves pass.
-        await expect(rest.quote(names(500))).resolves.toEqual({});
+        await expect(rest.quote(names(500))).resolves.toEqual([]);
         expect(new URL(asked[0]?.url ?? '', 'http://x').searchParams.getAll('i')).toHaveLength(500);
       },
     );
@@ -113,20 +117,30 @@ describe('requests', () => {
       '/quote/ltp': 'ltp.json',
       '/portfolio/positions': 'positions.json',
       '/instruments/historical/1/minute': 'historical_oi.json',
+      '/orders': 'orders.json',
+      '/trades': 'trades.json',
+      '/portfolio/holdings': 'holdings.json',
+      '/user/margins/equity': 'margins_equity.json',
+      '/user/profile': 'profile.json',
     };
     const body = ({ url }: Asked): Answer => ({
       status: 200,
       body: readFileSync(`${MOCKS}/${files[url.split('?')[0] ?? '']}`),
     });
     await using(body, async (rest) => {
-      expect(await rest.quote(['NSE:INFY'])).toMatchObject({
-        'NSE:INFY': { last_price: '1412.95', ohlc: { high: '1421.75' }, volume: '7360198' },
-      });
-      expect(await rest.ltp(['NSE:INFY'])).toMatchObject({ 'NSE:INFY': { last_price: '1074.35' } });
-      expect(await rest.positions()).toMatchObject({ net: [{ average_price: '161.05' }, {}, {}] });
+      expect(await rest.quote(['NSE:INFY'])).toMatchObject([
+        { token: 408065, last: '1412.95', high: '1421.75' },
+      ]);
+      expect(await rest.ltp(['NSE:INFY'])).toMatchObject([{ token: 408065, last: '1074.35' }]);
+      const { net } = await rest.positions();
+      expect(net[0]).toMatchObject({ token: 53496327, averagePrice: '161.05' });
       const query = { token: 1, interval: 'minute', fromUs: 0, toUs: 0 } as const;
-      const candles = JSON.stringify(await rest.candles(query));
-      expect(candles).toContain('["2019-12-04T09:15:00+0530","12009.9","12019.35","12001.25"');
+      expect((await rest.candles(query))[0]).toMatchObject({ open: '12009.9', low: '12001.25' });
+      expect((await rest.orders()).length).toBeGreaterThan(0);
+      expect((await rest.trades()).length).toBe(4);
+      expect((await rest.holdings()).length).toBeGreaterThan(0);
+      expect(await rest.margins('equity')).toMatchObject({ enabled: true });
+      expect(await rest.profile()).toMatchObject({ user_id: 'AB1234' });
     });
   });
 

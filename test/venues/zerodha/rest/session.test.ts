@@ -241,7 +241,7 @@ describe('times', () => {
   });
 
   test('times of IST agree with the calendar of the runtime', () => {
-    const seconds = fc.integer({ min: -2_208_988_800, max: 7_258_118_399 });
+    const seconds = fc.integer({ min: 31_536_000, max: 7_258_118_399 });
     fc.assert(
       fc.property(seconds, (s) => {
         const ist = new Date((s + 19_800) * 1000).toISOString();
