@@ -55,7 +55,7 @@ export interface BinanceProtocolOptions {
   readonly premiumIndexEveryUs?: number | null;
   /** Past fundings of each contract to ask for once, at most 1000; default 0. */
   readonly fundingHistory?: number;
-  /** Key of an account: its margin brackets (`leverageBracket`) are asked for once. Market data needs none. */
+  /** Key of an account: asks for its `leverageBracket` once. Market data needs no key. */
   readonly key?: BinanceKey | null;
   readonly silence?: BinanceSilence;
   /** Longest wait for an answer to SUBSCRIBE, µs; then a new connection is made. Default 10 s. */
