@@ -276,6 +276,19 @@ describe('the ticker over real sockets', { timeout: 120_000 }, () => {
     );
   });
 
+  test('a connection too many is tried again until the venue has room', async () => {
+    await live({}, {}, async ({ venue, records, until, feed }) => {
+      await venue.until(() => (venue.connections[0]?.received.length ?? 0) === 2);
+      venue.inject({ kind: 'refuseConnect', count: 3, status: 429 });
+      venue.inject({ kind: 'disconnect', code: 'reset' });
+      await venue.until(() => (venue.connections[1]?.received.length ?? 0) === 2);
+      expect(venue.attempts).toBe(5);
+      await venue.release(10);
+      await until(() => receivedTicks(records).length === sentTicks(venue).length);
+      expect(feed.state).not.toBe('closed');
+    });
+  });
+
   test('a token that is not valid ends the feed before it connects', async () => {
     await live({ accessToken: new Secret('an-old-token') }, {}, async ({ over, venue }) => {
       const error = await over;
