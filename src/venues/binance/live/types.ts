@@ -15,7 +15,7 @@ export interface BinanceProtocol extends FeedProtocol {
   /**
    * Adds symbols, or streams to symbols. The instrument of a new symbol is asked for first, so its
    * event stands in front of its data; a symbol the venue does not list becomes a fact and is left
-   * out. Hand the commands to {@link Feed.command}.
+   * out. Hand the commands to `command` of the feed.
    *
    * @param symbols - symbols as exchangeInfo writes them
    * @param streams - streams of each; default those of the feed
