@@ -25,7 +25,7 @@ import {
   QuantlaxmiError,
 } from '../../core/index.js';
 import type { SessionBody, SessionKind } from '../../events/index.js';
-import { base64Length, readBase64, writeBase64 } from './internal/base64-bytes.js';
+import { base64Length, writeBase64 } from './internal/base64-bytes.js';
 import { badLine, LineCursor } from './internal/line-cursor.js';
 import type { RawRecord } from './raw-record.js';
 
@@ -77,9 +77,15 @@ function checkUrl(url: string): void {
   );
 }
 
-/** Head and content as one line; the content as base64 where `coded`. */
-function joinLine(head: string, content: Uint8Array, coded: boolean): Uint8Array {
-  const prefix = encodeUtf8(head);
+/** Bytes of text that is ASCII: frames are many, and this is cheaper than the platform's encoder. */
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Prefix and content as one line; the content as base64 where `coded`. */
+function joinLine(prefix: Uint8Array, content: Uint8Array, coded: boolean): Uint8Array {
   const at = prefix.length;
   const line = new Uint8Array(at + (coded ? base64Length(content.length) : content.length));
   line.set(prefix);
@@ -112,7 +118,8 @@ export function encodeRawLine(record: RawRecord | RawHead): Uint8Array {
     case 'frame': {
       checkInteger('conn', record.conn, Number.MAX_SAFE_INTEGER);
       const kind = record.binary ? 'b' : hasLineEnd(record.bytes) ? 't' : '';
-      return joinLine(`${record.rx} #${record.conn}${kind} `, record.bytes, kind !== '');
+      const prefix = asciiBytes(`${record.rx} #${record.conn}${kind} `);
+      return joinLine(prefix, record.bytes, kind !== '');
     }
     case 'answer': {
       checkInteger('status', record.status, STATUS_MAX);
@@ -121,7 +128,7 @@ export function encodeRawLine(record: RawRecord | RawHead): Uint8Array {
       const coded = hasLineEnd(record.bytes);
       const mark = coded ? '@http64' : '@http';
       const head = `${record.rx} ${mark} ${record.status} ${record.tookUs} ${record.url} `;
-      return joinLine(head, record.bytes, coded);
+      return joinLine(encodeUtf8(head), record.bytes, coded);
     }
     case 'fact':
       return encodeUtf8(`${record.rx} @fact ${canonicalIntegerJson(record.body)}`);
@@ -181,12 +188,12 @@ function frameOf(cursor: LineCursor, rx: number): RawRecord {
 
 /** The rest of the line; a coded text must be one that could not be written plainly. */
 function content(cursor: LineCursor, coded: boolean, mustHoldLineEnd: boolean): Uint8Array {
-  const rest = cursor.rest();
   if (!coded) {
+    const rest = cursor.rest();
     if (hasLineEnd(rest)) cursor.refuse('content with a line end as base64');
     return rest;
   }
-  const bytes = readBase64(rest, 0, rest.length);
+  const bytes = cursor.base64();
   if (bytes === null) return cursor.refuse('base64 with padding');
   if (mustHoldLineEnd && !hasLineEnd(bytes))
     cursor.refuse('base64 only for content with line ends');

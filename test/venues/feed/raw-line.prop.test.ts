@@ -131,6 +131,30 @@ test('FEED-1: control: a reader that takes blanks twice, or ends early, is caugh
   expect(verdict(short, encodeUtf8('17 #1 xy'))).toBe('wrong');
 });
 
+test('FEED-1: a byte above ASCII is no mark of a frame, and base64 has one spelling', () => {
+  const line = encodeUtf8('17 #1b aGk=');
+  expect(read(line)).toMatchObject({ binary: true, bytes: encodeUtf8('hi') });
+  for (let byte = 0; byte < 256; byte++) {
+    if (byte === 0x62) continue;
+    const changed = Uint8Array.from(line);
+    changed[5] = byte;
+    expect(verdict(read, changed), String(byte)).not.toBe('wrong');
+  }
+  for (const text of [
+    'aGl=',
+    'aG==',
+    'a===',
+    '====',
+    'aGk',
+    'aG k',
+    'aGk=aGk=',
+    '\u0000Gk=',
+    'a-k_',
+  ]) {
+    expect(verdict(read, encodeUtf8(`17 #1b ${text}`)), text).toBe('error');
+  }
+});
+
 test('FEED-1: refuses what the format cannot hold, and says where a line is wrong', () => {
   const good: RawRecord = {
     kind: 'answer',

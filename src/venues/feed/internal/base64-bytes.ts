@@ -51,20 +51,35 @@ export function readBase64(bytes: Uint8Array, start: number, end: number): Uint8
   let padding = 0;
   while (padding < 2 && padding < length && bytes[end - 1 - padding] === PAD) padding += 1;
   const out = new Uint8Array((length / 4) * 3 - padding);
-  const last = end - padding;
+  const whole = padding === 0 ? end : end - 4;
   let at = 0;
-  for (let i = start; i < end; i += 4) {
-    let group = 0;
-    for (let j = i; j < i + 4; j++) {
-      const digit = j < last ? (DIGITS[bytes[j] as number] as number) : 0;
-      if (digit < 0) return null;
-      group = (group << 6) | digit;
-    }
-    for (let shift = 16; shift >= 0; shift -= 8) {
-      const byte = (group >> shift) & 255;
-      if (at < out.length) out[at++] = byte;
-      else if (byte !== 0) return null;
-    }
+  let wrong = 0;
+  for (let i = start; i < whole; i += 4) {
+    const a = DIGITS[bytes[i] as number] as number;
+    const b = DIGITS[bytes[i + 1] as number] as number;
+    const c = DIGITS[bytes[i + 2] as number] as number;
+    const d = DIGITS[bytes[i + 3] as number] as number;
+    // A character of no alphabet is -1: its sign stays.
+    wrong |= a | b | c | d;
+    out[at] = (a << 2) | (b >> 4);
+    out[at + 1] = ((b & 15) << 4) | (c >> 2);
+    out[at + 2] = ((c & 3) << 6) | d;
+    at += 3;
   }
-  return out;
+  if (wrong < 0) return null;
+  return padding === 0 || readLast(bytes, whole, out) ? out : null;
+}
+
+/** Reads the padded group at `from`; false when it is wrong or its unused bits are not zero. */
+function readLast(bytes: Uint8Array, from: number, out: Uint8Array): boolean {
+  const a = DIGITS[bytes[from] as number] as number;
+  const b = DIGITS[bytes[from + 1] as number] as number;
+  if ((a | b) < 0) return false;
+  const left = out.length % 3;
+  const at = out.length - left;
+  out[at] = (a << 2) | (b >> 4);
+  if (left === 1) return (b & 15) === 0;
+  const c = DIGITS[bytes[from + 2] as number] as number;
+  out[at + 1] = ((b & 15) << 4) | (c >> 2);
+  return c >= 0 && (c & 3) === 0;
 }

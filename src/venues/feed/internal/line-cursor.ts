@@ -3,6 +3,7 @@
  * @module
  */
 import { decodeUtf8, QuantlaxmiError } from '../../../core/index.js';
+import { readBase64 } from './base64-bytes.js';
 
 const BLANK = 0x20;
 
@@ -68,6 +69,10 @@ export class LineCursor {
   word(expected: string): string {
     const from = this.#at;
     while (this.#at < this.#end && this.#bytes[this.#at] !== BLANK) this.#at += 1;
+    // Marks of frames: no decoder for one letter.
+    if (this.#at === from) return '';
+    const first = this.#bytes[from] as number;
+    if (this.#at === from + 1 && first < 0x80) return String.fromCharCode(first);
     try {
       return decodeUtf8(this.#bytes.subarray(from, this.#at));
     } catch (cause) {
@@ -78,6 +83,13 @@ export class LineCursor {
   /** The rest of the line, copied. */
   rest(): Uint8Array {
     const bytes = this.#bytes.slice(this.#at, this.#end);
+    this.#at = this.#end;
+    return bytes;
+  }
+
+  /** The rest of the line as the bytes that it is the base64 of; null when it is none. */
+  base64(): Uint8Array | null {
+    const bytes = readBase64(this.#bytes, this.#at, this.#end);
     this.#at = this.#end;
     return bytes;
   }
