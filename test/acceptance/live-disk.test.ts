@@ -17,6 +17,9 @@ import {
   startCapture,
 } from './lib/live.js';
 
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
+
 let venue: BinanceVenue;
 
 afterEach(async () => {

@@ -1,7 +1,7 @@
 /** Everything a venue does wrong, over real sockets: survived, told, and the books right after it. */
 import { join } from 'node:path';
 import { captureRecording, eventLinesSha256, type Session } from 'quantlaxmi/node';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import {
   type BinanceVenue,
   binanceVenue,
@@ -24,6 +24,9 @@ import {
   sequencesOf,
   startCapture,
 } from './lib/live.js';
+
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 const SOURCE = syntheticBinance({ market: 'usdm', seed: 7n, durationUs: 28_000_000 });
 

@@ -1,8 +1,11 @@
 /** Connections that end of age are handed over; `test/long` plays two hours of it. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../node/folders.js';
 import { playThroughHandOvers } from './lib/hand-over.js';
+
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
 
 test('NODE-31: minutes at 50 times the pace through two hand-overs lose nothing', async () => {
   const { session, ...tally } = await playThroughHandOvers(join(temporaryFolder(), 'session'), {

@@ -7,6 +7,9 @@ import { temporaryFolder } from '../node/folders.js';
 import { bundleCommand, killLive, startCapturer } from './lib/kill-live.js';
 import { expectBooks, factsOf, rawFiles } from './lib/live.js';
 
+// A loaded machine takes its time.
+vi.setConfig({ testTimeout: 300_000 });
+
 const SOURCE = syntheticBinance({ market: 'usdm', seed: 11n, durationUs: 120_000_000 });
 const PATIENT = { timeout: 110_000, interval: 10 };
 let venue: BinanceVenue;

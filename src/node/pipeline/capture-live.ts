@@ -244,6 +244,33 @@ const left = (error: unknown, dir: string): QuantlaxmiError => {
  * @returns the sealed session
  * @throws QuantlaxmiError QL_SESSION_EXISTS, WAL_LOCKED, QL_BAD_INPUT before anything is recorded;
  * what the feed failed with, the files or the log, with what to do about the session
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { captureLive } from 'quantlaxmi/node';
+ * import { binanceVenue, syntheticBinance } from 'quantlaxmi/testing/node';
+ * import { binanceProtocol } from 'quantlaxmi/venues/binance';
+ *
+ * const source = syntheticBinance({ market: 'usdm', seed: 7n, durationUs: 1_000_000 });
+ * const venue = await binanceVenue({ source, retime: true });
+ * const { http: rest, ws } = venue.url;
+ * const endpoint = { rest, publicStreams: ws, marketStreams: ws };
+ * const stop = new AbortController();
+ * const done = captureLive({
+ *   out: join(mkdtempSync(join(tmpdir(), 'live-')), 'session'),
+ *   protocol: (sessionId) =>
+ *     binanceProtocol({ market: 'usdm', sessionId, symbols: ['BTCUSDT'], endpoint }),
+ *   signal: stop.signal,
+ * });
+ * await venue.until(() => venue.connections.some((one) => one.subscriptions.length === 3));
+ * await venue.release(100);
+ * await venue.settled();
+ * stop.abort();
+ * (await done).session.manifest.status; // => 'ended'
+ * await venue.close();
+ * ```
  */
 export const captureLive = async (options: CaptureLiveOptions): Promise<LiveResult> => {
   const ports = options.ports ?? livePorts();

@@ -222,6 +222,18 @@ const firstHead = async (files: readonly string[]): Promise<RawHead> => {
  * @throws QuantlaxmiError QL_RECORDING_EMPTY when the first file is no part; QL_MANIFEST_HASH when a
  * part is not the one its session binds; QL_RECORDING_DAMAGED when parts are missing; QL_FILE_READ,
  * QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
+ * @example
+ * ```ts no-run
+ * import { captureRaw } from 'quantlaxmi/node';
+ * import { type BinanceCaptureOptions, createBinanceCapture } from 'quantlaxmi/venues/binance';
+ *
+ * await captureRaw({
+ *   files: ['sessions/today/raw/000001.rec.gz'],
+ *   out: 'sessions/again',
+ *   capture: ({ sessionId, settings }) =>
+ *     createBinanceCapture({ ...(settings as unknown as BinanceCaptureOptions), sessionId }),
+ * });
+ * ```
  */
 export const captureRaw = async (options: CaptureRawOptions): Promise<RawCaptureResult> => {
   const head = await firstHead(options.files);

@@ -127,6 +127,25 @@ async function nextPart(dir: string, number: number): Promise<PartFile> {
  * @param dir - folder of the parts
  * @param options - head, clock, durability, size of a part
  * @throws QuantlaxmiError QL_FILE_WRITE, QL_FILE_READ
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { openRawRecorder, rawHeadOf } from 'quantlaxmi/node';
+ * import { RAW_FORMAT } from 'quantlaxmi/venues/feed';
+ *
+ * const dir = join(mkdtempSync(join(tmpdir(), 'ql-')), 'raw');
+ * const recorder = await openRawRecorder(dir, {
+ *   head: { fmt: RAW_FORMAT, sessionId: 'ses-1', settings: {}, venue: 'example' },
+ *   clock: { nowUs: () => 1_000 },
+ *   sync: true,
+ * });
+ * const bytes = new TextEncoder().encode('{"e":"trade"}');
+ * recorder.write([{ kind: 'frame', rx: 1_001, conn: 1, binary: false, bytes }]);
+ * await recorder.close();
+ * (await rawHeadOf(join(dir, '000001.rec.gz')))?.venue; // => 'example'
+ * ```
  */
 export async function openRawRecorder(
   dir: string,
