@@ -78,7 +78,8 @@ const dump = [
     'lot_size,instrument_type,segment,exchange',
   ...Array.from({ length: PACKETS }, (_, i) => {
     const exchangeToken = 49_543 + i;
-    return `${exchangeToken * 256 + 2},${exchangeToken},F${i},F,0,2025-12-30,0,0.1,75,FUT,NFO-FUT,NFO`;
+    const token = exchangeToken * 256 + 2;
+    return `${token},${exchangeToken},F${i},F,0,2025-12-30,0,0.1,75,FUT,NFO-FUT,NFO`;
   }),
 ].join('\n');
 const instruments = parseInstruments(encodeUtf8(dump));

@@ -98,8 +98,8 @@ function tradedPacket(tick: KiteTick): Uint8Array {
 }
 
 /**
- * The packet of a tick, without the frame around it: 8 bytes for `ltp`, 28 or 32 for an index, 44 or
- * 184 for anything that trades.
+ * The packet of a tick, without the frame around it: 8 bytes for `ltp`, 28 or 32 for an index, 44
+ * or 184 for anything that trades.
  *
  * @param tick - a tick with all values that its mode holds
  * @throws QuantlaxmiError QL_BAD_INPUT when a value is absent or does not fit its field

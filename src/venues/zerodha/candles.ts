@@ -110,8 +110,9 @@ export interface KiteBarTerms {
  * @param candle - the candle
  * @param instrument - instrument it was asked for
  * @param terms - interval and receive time
- * @throws QuantlaxmiError QL_KITE_TEXT when open or close lie outside of low and high, or a price is
- * not above zero (commodities excepted); QL_FIXED_INEXACT when a price is finer than the instrument
+ * @throws QuantlaxmiError QL_KITE_TEXT when open or close lie outside of low and high, or a price
+ * is not above zero (commodities excepted); QL_FIXED_INEXACT when a price is finer than the
+ * instrument
  */
 export function kiteBarBody(
   candle: KiteCandle,

@@ -183,8 +183,8 @@ const STATES: ReadonlyMap<string, OrderState> = /* @__PURE__ */ new Map([
 ]);
 
 /**
- * State of an order from the venue's word for it. Words that are not documented are `unknown`, which
- * stops whoever trades on it; an open order of which a part was filled is `partiallyFilled`.
+ * State of an order from the venue's word for it. Words that are not documented are `unknown`,
+ * which stops whoever trades on it; an open order of which a part was filled is `partiallyFilled`.
  *
  * @param order - status and filled quantity
  * @example

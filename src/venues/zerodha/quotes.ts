@@ -109,8 +109,8 @@ const SECOND_US = 1_000_000;
  * token's segment. The average price, which an answer may print with more digits, is left out.
  *
  * @param quote - the quote
- * @throws QuantlaxmiError QL_KITE_TEXT for a token of an unknown segment; QL_FIXED_INEXACT when a price
- * is finer than its segment
+ * @throws QuantlaxmiError QL_KITE_TEXT for a token of an unknown segment; QL_FIXED_INEXACT when a
+ * price is finer than its segment
  */
 export function quoteTick(quote: KiteQuote): KiteTick {
   const segment = kiteSegment(quote.token);

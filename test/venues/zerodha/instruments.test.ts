@@ -13,8 +13,8 @@ import { codeOf, csvRows, haveKite, kiteBytes } from './shared.js';
 
 const DUMP = 'instruments/instruments_NFO_BFO_20260821.csv';
 const HEAD =
-  'instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,' +
-  'instrument_type,segment,exchange';
+  'instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,' +
+  'lot_size,instrument_type,segment,exchange';
 const NIFTY = '14866434,58072,NIFTY26AUGFUT,NIFTY,0.0,2026-08-25,0.0,0.1,65,FUT,NFO-FUT,NFO';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -5,8 +5,8 @@ import { type KiteInstrument, parseInstruments } from 'quantlaxmi/venues/zerodha
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export const HEAD =
-  'instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,' +
-  'instrument_type,segment,exchange';
+  'instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,' +
+  'lot_size,instrument_type,segment,exchange';
 export const INFY_ROW = '408065,1594,INFY,INFOSYS,0,,0,0.05,1,EQ,NSE,NSE';
 export const NIFTY_ROW = '12683010,49543,NIFTY25DECFUT,NIFTY,0,2025-12-30,0,0.1,75,FUT,NFO-FUT,NFO';
 export const INDEX_ROW = '256265,1001,NIFTY 50,NIFTY 50,0,,0,0,0,EQ,INDICES,NSE';

@@ -9,8 +9,8 @@ import { codeOf } from './shared.js';
 /**
  * The parser of the venue's own client. It divides prices into doubles and reads every field of 32
  * bits as signed. Real differences, each counted and proved below:
- * 1. quantities, open interest and times from 2^31 on are below zero there (the documents say int32,
- *    pykiteconnect and gokiteconnect read them unsigned, as we do);
+ * 1. quantities, open interest and times from 2^31 on are below zero there (the documents say
+ *    int32, pykiteconnect and gokiteconnect read them unsigned, as we do);
  * 2. `change` of an index is computed there when there is a close, instead of read.
  *
  * Its types leave the parser out.
@@ -206,7 +206,7 @@ describe('against the official parser', () => {
     }
   });
 
-  test('KITE-2: what the official parser takes for ticks, or drops in silence, is an error here', () => {
+  test('KITE-2: what the official parser takes for ticks, or drops, is an error here', () => {
     const full = encodeTick(fullTick());
     const index = full.slice(0, 44);
     index[3] = 9;

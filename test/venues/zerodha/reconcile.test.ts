@@ -14,11 +14,11 @@ const DHAN_TICKS = 'ticks/dhan_nifty_futures_ticks.csv';
  * Bounds, all measured on the recordings and held here:
  * - a float of Dhan is within 0.1 paisa of a whole paisa;
  * - of Kite's 271 ticks, 5 lie outside of Dhan's recording; each of the other 266 has a row of Dhan
- *   with equal volume, total buy and sell quantity, ten levels (price and quantity), number of orders
- *   of the best levels, average, open, high, low and close;
+ *   with equal volume, total buy and sell quantity, ten levels (price and quantity), number of
+ *   orders of the best levels, average, open, high, low and close;
  * - that row came 0.4 to 2.2 s before the second that Kite stamped;
- * - the last price is equal in 203 of them. In the other 63 the brokers tell another trade of the same
- *   moment: 5.40 rupees (54 ticks) apart at most, and within the day's range;
+ * - the last price is equal in 203 of them. In the other 63 the brokers tell another trade of the
+ *   same moment: 5.40 rupees (54 ticks) apart at most, and within the day's range;
  * - open interest is equal in all but one, where Kite is one update ahead.
  */
 const BOUNDS = {

@@ -73,16 +73,42 @@ const COUNTS: Readonly<Record<string, number>> = {
   'trades.json': 4,
 };
 
-/** Answers to what this package does not ask: placing orders, alerts, mutual funds, sessions. */
-const NOT_READ =
-  /^(alerts?|auctions|autoslice|basket|convert|full_profile|generate_session|gtt|holdings_|mf_|order_(cancel|margins|modify|response)|profile|session_logout|ticker_(full|ltp|quote)\.json|trigger|virtual)/;
+/**
+ * Answers to what this package does not ask (placing orders, alerts, mutual funds), and what the
+ * packets are expected to hold, which `ticks.test.ts` reads.
+ */
+const NOT_READ = [
+  'alert',
+  'auctions',
+  'autoslice',
+  'basket',
+  'convert',
+  'full_profile',
+  'generate_session',
+  'gtt',
+  'holdings_',
+  'mf_',
+  'order_cancel',
+  'order_margins',
+  'order_modify',
+  'order_response',
+  'profile',
+  'session_logout',
+  'ticker_full.json',
+  'ticker_ltp.json',
+  'ticker_quote.json',
+  'trigger',
+  'virtual',
+];
 
 test.runIf(haveKite(MOCKS))(
   'KITE-5: every file of the mock set is read, or named as not ours',
   () => {
     const files = readdirSync(`../shared/data/kite/${MOCKS}`);
     expect(files.length).toBe(62);
-    expect(files.filter((file) => !(file in READ) && !NOT_READ.test(file))).toEqual([]);
+    expect(
+      files.filter((file) => !(file in READ) && !NOT_READ.some((name) => file.startsWith(name))),
+    ).toEqual([]);
     const counts = Object.fromEntries(
       Object.entries(READ).map(([file, read]) => [file, read(file)]),
     );

@@ -48,7 +48,7 @@ describe('mock packets of the venue', () => {
       }));
       expect(levels.length).toBe(10);
       expect([...(tick.bids ?? []), ...(tick.asks ?? [])]).toEqual(levels);
-      // The JSON says 5.900000000000091, the double nearest to its own subtraction; the wire is exact.
+      // The JSON says 5.900000000000091, the double of a subtraction; the wire is exact.
       expect(digits(json, 'change')).toBe('5.900000000000091');
       expect(formatMantissa(tick.last - (tick.close ?? 0), -2)).toBe('5.90');
     },

@@ -18,8 +18,8 @@ export interface Span {
 }
 
 /**
- * The first bytes of a text as text that is safe in a log and on a terminal: ASCII as it is, control
- * characters and every byte above ASCII as escapes.
+ * The first bytes of a text as text that is safe in a log and on a terminal: ASCII as it is,
+ * control characters and every byte above ASCII as escapes.
  */
 export function textExcerpt(bytes: Uint8Array, span: Span, limit: number): string {
   const { start, end } = span;

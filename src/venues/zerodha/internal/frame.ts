@@ -10,8 +10,8 @@ export function refuseFrame(packet: number, byte: number, wrong: string): never 
   const where = packet === 0 ? `byte ${byte}` : `packet ${packet}, byte ${byte}`;
   throw new QuantlaxmiError(
     'QL_KITE_FRAME',
-    `Kite frame, ${where}: ${wrong}. Nothing of it is used; compare it with the message structure ` +
-      'of kite.trade/docs/connect/v3/websocket.',
+    `Kite frame, ${where}: ${wrong}. Nothing of it is used; compare it with the message ` +
+      'structure of kite.trade/docs/connect/v3/websocket.',
     { context: { packet, byte } },
   );
 }
@@ -45,8 +45,8 @@ export function isHeartbeat(bytes: Uint8Array): boolean {
 const PACKET_MIN = 8;
 
 /**
- * Checks that count and lengths of a frame of two bytes or more fill it exactly, before any packet is
- * read.
+ * Checks that count and lengths of a frame of two bytes or more fill it exactly, before any packet
+ * is read.
  *
  * @returns the number of packets
  * @throws QL_KITE_FRAME
