@@ -11,6 +11,7 @@ import {
   splitRecordingLine,
   symbolOfUrl,
 } from '../../venues/binance/index.js';
+import { parseRawLine } from '../../venues/feed/index.js';
 import { countDecimals, type Decimals } from './internal/binance/decimals.js';
 
 /** One message of a stream. */
@@ -151,12 +152,27 @@ function takeAnswer(url: string, text: string, reading: Reading): void {
   }
 }
 
+/** A line of a raw record of this package; false for any other line. */
+function takeRecord(
+  record: ReturnType<typeof parseRawLine>,
+  reading: Reading,
+  decoder: TextDecoder,
+): boolean {
+  if (record === null) return false;
+  if (record.kind === 'frame') takeMessage(decoder.decode(record.bytes), record.rx, reading);
+  else if (record.kind === 'answer' && record.status === 200) {
+    takeAnswer(record.url, decoder.decode(record.bytes), reading);
+  }
+  return true;
+}
+
 function takeFile(bytes: Uint8Array, reading: Reading): void {
   const decoder = new TextDecoder();
   const splitter = createLineSplitter(LINE_BYTES_MAX, {
     line: (line, start, end) => {
       const head = decoder.decode(line.subarray(start, Math.min(end, start + HEAD_BYTES)));
       if (head === '' || NO_MESSAGE.test(head)) return;
+      if (takeRecord(parseRawLine(line, start, end), reading, decoder)) return;
       const parts = splitRecordingLine(line, start, end);
       const text = decoder.decode(line.subarray(parts.start, parts.end));
       if (parts.url === null) takeMessage(text, parts.rx, reading);
@@ -175,7 +191,9 @@ function takeFile(bytes: Uint8Array, reading: Reading): void {
 
 /**
  * Reads recordings: `<receive time> <combined-stream message>` per line, as hftbacktest and
- * cryptofeed write them, plain or gzip. REST depth answers in them are the books to begin with.
+ * cryptofeed write them, or raw records of this package; plain or gzip. The first REST depth answer
+ * of a symbol is its book to begin with. What two connections of a hand-over both brought is played
+ * twice.
  *
  * @param market - market they are of
  * @param paths - files; their lines are put in the order of their times

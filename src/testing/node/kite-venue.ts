@@ -123,7 +123,7 @@ function dialectOf(options: KiteVenueOptions, core: () => VenueCore<KiteFrame>):
  * const venue = await kiteVenue({ source, quotes: { 'NSE:INFY': { last_price: 1500.5 } } });
  * const headers = { authorization: 'token local-key:local-token' };
  * const answer = await fetch(`${venue.url.http}/quote/ltp?i=NSE:INFY`, { headers });
- * (await answer.json()).data['NSE:INFY'].last_price; // => 1500.5
+ * JSON.parse(await answer.text()).data['NSE:INFY'].last_price; // => 1500.5
  * await venue.close();
  * ```
  */

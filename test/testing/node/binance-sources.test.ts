@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import type { Level } from 'quantlaxmi/events';
 import {
   type BinanceFrame,
@@ -9,6 +11,7 @@ import {
   syntheticBinance,
 } from 'quantlaxmi/testing/node';
 import { type BinanceMarket, parseExchangeInfo } from 'quantlaxmi/venues/binance';
+import { encodeRawLine, type RawRecord } from 'quantlaxmi/venues/feed';
 import { afterEach, describe, expect, test } from 'vitest';
 import { haveShared } from '../../venues/binance/recordings.js';
 import { ask, connect } from './client.js';
@@ -153,6 +156,36 @@ describe('frames in memory', () => {
 });
 
 describe('recordings', () => {
+  test('a raw record of this package is played as it was received', async () => {
+    const folder = mkdtempSync(`${tmpdir()}/local-venue-`);
+    const frames = chain(3);
+    const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+    const depth = '{"lastUpdateId":1,"bids":[["9.5","1.0"]],"asks":[]}';
+    const records: RawRecord[] = [
+      {
+        kind: 'answer',
+        rx: 1,
+        tookUs: 1,
+        status: 200,
+        url: '/api/v3/depth?symbol=BTCUSDT&limit=1000',
+        bytes: text(depth),
+      },
+      ...frames.map(({ atUs, stream, data }) => ({
+        kind: 'frame' as const,
+        rx: atUs,
+        conn: 1,
+        binary: false,
+        bytes: text(`{"stream":"${stream}","data":${data}}`),
+      })),
+    ];
+    const lines = records.map((record) => Buffer.from(encodeRawLine(record)).toString());
+    writeFileSync(`${folder}/raw`, `${lines.join('\n')}\n`);
+    const source = await binanceRecording('spot', [`${folder}/raw`]);
+    rmSync(folder, { recursive: true });
+    expect([...source.frames]).toEqual(frames);
+    expect(source.symbols.map((of) => of.snapshot)).toEqual([depth]);
+  });
+
   const single = [
     ['usdm', 'hftbacktest/usdm/btcusdt_20240808.gz', 'BTCUSDT', 93_953],
     ['spot', 'hftbacktest/spot/btcusdt_20240808.gz', 'BTCUSDT', 41_248],
