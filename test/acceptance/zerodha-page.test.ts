@@ -58,7 +58,7 @@ describe('docs/zerodha.md', { timeout: 300_000 }, () => {
       ...{ REQUEST_TOKEN: 'local-request', SYMBOLS: `${idOf(1)},${idOf(2)}`, OUT: dir },
       ...{ PATH: `${bin}:${process.env['PATH']}`, NO_COLOR: '1', LC_ALL: 'C' },
     };
-    const playing = venue.play({ speed: 1 });
+    const playing = venue.play({ speed: 10 });
     try {
       expect(steps.length).toBeGreaterThan(4);
       const printed: string[] = [];

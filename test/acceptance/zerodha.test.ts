@@ -46,6 +46,28 @@ const json = async (
   return { code, document: JSON.parse(out === '' ? '{}' : out) as Document, err };
 };
 
+/**
+ * Runs a live capture in this process, plays frames once everything is subscribed, and stops it as
+ * Ctrl-C does when they arrived.
+ */
+const capturing = async (
+  venue: KiteVenue,
+  args: readonly string[],
+  frames: number,
+): ReturnType<typeof json> => {
+  const others = new Set(process.listeners('SIGINT'));
+  const running = json(args);
+  const subscribed = (): boolean =>
+    venue.connections.some(({ open, received }) => open && received.length >= 2);
+  await Promise.race([running, venue.until(subscribed)]);
+  await venue.release(frames);
+  await venue.settled();
+  const stop = process.listeners('SIGINT').filter((listener) => !others.has(listener));
+  for (const listener of stop) listener('SIGINT');
+  const { code, document, err } = await running;
+  return { code, document, err: err.replace(/^stopping: .*\n/m, '') };
+};
+
 beforeEach(() => {
   vi.stubEnv('KITE_API_KEY', 'my-key');
   vi.stubEnv('KITE_API_SECRET', SECRET);
@@ -58,15 +80,13 @@ afterEach(() => {
 describe('capture zerodha', { timeout: 300_000 }, () => {
   test('records the ticker, and its raw record gives the same events', async () => {
     await withVenue({}, async (venue, endpoints) => {
-      const playing = venue.play({ speed: 4 });
       const out = join(dir, 'all', 'session');
-      const live = await json([
+      const args = [
         ...['capture', 'zerodha', '--symbols', idOf(1), '--tokens', `${tokenOf(2)}`],
-        ...['--mode', 'full', '--raw', '--duration', '2', '--out', out, ...endpoints],
-      ]);
-      venue.pause();
-      await playing;
-      expect([live.code, live.err.replace(/A \d+\n/g, '')]).toEqual([0, '']);
+        ...['--mode', 'full', '--raw', '--out', out, ...endpoints],
+      ];
+      const live = await capturing(venue, args, 40);
+      expect([live.code, live.err]).toEqual([0, '']);
       const counts = live.document['counts'] as Record<string, number>;
       expect(counts['Instrument']).toBe(2);
       expect(counts['Quote']).toBeGreaterThan(3);
@@ -94,16 +114,14 @@ describe('capture zerodha', { timeout: 300_000 }, () => {
 
   test('a dump at hand is not asked for again, and is in the raw record', async () => {
     await withVenue({}, async (venue, endpoints) => {
-      const playing = venue.play({ speed: 4 });
       const out = join(dir, 'given');
       const packed = join(dir, 'instruments.csv.gz');
       writeFileSync(packed, gzipSync(dumpOf(10)));
-      const { code, document } = await json([
+      const args = [
         ...['capture', 'zerodha', '--instruments', packed, '--symbols', idOf(3), '--mode', 'ltp'],
-        ...['--raw', '--duration', '1', '--out', out, ...endpoints],
-      ]);
-      venue.pause();
-      await playing;
+        ...['--raw', '--out', out, ...endpoints],
+      ];
+      const { code, document } = await capturing(venue, args, 40);
       expect(code).toBe(0);
       expect(venue.requests).toEqual([]);
       expect((document['counts'] as Record<string, number>)['Quote'] ?? 0).toBe(0);
@@ -173,12 +191,9 @@ describe('capture zerodha', { timeout: 300_000 }, () => {
       expect(err).not.toContain(TOKEN);
     });
     await withVenue({}, async (venue, endpoints) => {
-      const playing = venue.play({ speed: 4 });
       const out = join(dir, 'ended');
       const args = ['capture', 'zerodha', '--symbols', idOf(1), '--out', out, ...endpoints];
-      const { code, document } = await json([...args, '--resume', '--duration', '1']);
-      venue.pause();
-      await playing;
+      const { code, document } = await capturing(venue, [...args, '--resume'], 10);
       expect([code, document['resumed']]).toEqual([0, true]);
     });
   });
