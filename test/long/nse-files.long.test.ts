@@ -21,7 +21,9 @@ test('NSEFILE-8: 100,000 damaged files end no capture', { timeout: 3_600_000 }, 
   expect(recorded).toBeGreaterThan(10_000);
 });
 
-const HEADER = 'Symbol,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,Spot,timestamp';
+const HEADER =
+  'Symbol,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,' +
+  'Spot,timestamp,%Change,Max_Pain';
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** Snapshot of minute `i`, a day having 300: expiries end and new contracts come. */
@@ -34,7 +36,8 @@ function snapshotAt(i: number): { readonly rx: number; readonly bytes: Uint8Arra
     const strike = 24_000 + 50 * k;
     const when = `${expiry.getUTCFullYear()}-${two(expiry.getUTCMonth() + 1)}`;
     const volume = 65 * (i + k + 1);
-    return `NIFTY,${when}-${two(expiry.getUTCDate())},${strike},9,65,${volume},9,65,0,24900,${stamp}`;
+    const legs = `${strike},9,65,${volume},9,65,0`;
+    return `NIFTY,${when}-${two(expiry.getUTCDate())},${legs},24900,${stamp},0,0`;
   });
   const rx = at.getTime() * 1000 - 19_800_000_000;
   return { rx, bytes: encodeUtf8([HEADER, ...rows].join('\n')) };

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { EventInput, InstrumentBody, StatsBody } from 'quantlaxmi/events';
 import { nseCapture } from 'quantlaxmi/venues/nse';
-import { bytesOf, recordFile, sharedFiles } from './files.js';
+import { bytesOf, eventsOf, recordFile, rowsOf, sharedFiles } from './files.js';
 
 const udiff = sharedFiles('udiff_fo');
 const snapshots = sharedFiles('index_chain_intraday');
 const chains = sharedFiles('nse_chain_json');
+const dumps = sharedFiles('../kite/instruments');
 const calendar = sharedFiles('calendar').filter((path) => path.includes('DERIVED'));
 
 interface Session {
@@ -118,6 +119,27 @@ describe('files against each other', { timeout: 300_000 }, () => {
     expect(weekly).toBeGreaterThan(1000);
   });
 
+  test.runIf(dumps.length > 0)('NSEFILE-10: the names of contracts are those of the broker', () => {
+    const rows = rowsOf(dumps[0] as string).filter((row) =>
+      /^[CP]E$/.test(row['instrument_type'] ?? ''),
+    );
+    const options = rows.filter((row) => row['exchange'] === 'NFO');
+    const named = namesBySnapshot(
+      options.map((row) => ({
+        base: row['name'] ?? '',
+        expiry: Date.parse(`${row['expiry']}T10:00:00Z`) * 1000,
+        strike: Math.round(Number(row['strike']) * 100),
+      })),
+      '2026-08-17',
+    );
+    const missing = options.filter((row) => !named.has(`NSE:FO:${row['tradingsymbol']}`));
+    expect(missing).toEqual([]);
+    expect(options.length).toBeGreaterThan(35_000);
+    expect(options.filter((row) => /\.\d*[CP]E$/.test(row['tradingsymbol'] ?? '')).length).toBe(
+      888,
+    );
+  });
+
   test.runIf(snapshots.length > 0)('NSEFILE-1: stamps are IST: the market moves from 9:15', () => {
     const volumeAt = (date: string, time: string): number => {
       const paths = snapshots.filter((path) => path.endsWith(`_${date}_${time}.csv`));
@@ -132,16 +154,21 @@ describe('files against each other', { timeout: 300_000 }, () => {
 });
 
 /** Ids that a snapshot of the date gives to contracts, both rights of each strike. */
-function namesBySnapshot(options: readonly InstrumentBody[], date: string): Set<string> {
+function namesBySnapshot(
+  options: readonly Pick<InstrumentBody, 'base' | 'expiry' | 'strike'>[],
+  date: string,
+): Set<string> {
   const header =
     'Symbol,Expiry,Strike,CE_LTP,CE_OI,CE_Volume,PE_LTP,PE_OI,PE_Volume,Spot,timestamp';
   const rows = options.map(({ base, expiry, strike }) => {
     const price = (strike ?? 0) / 100;
     return `${base},${day(expiry)},${price},1,1,1,1,1,1,0,${date} 09:00:00`;
   });
-  const capture = nseCapture({ sessionId: 's', factLimit: 0 });
+  const capture = nseCapture({ sessionId: 's', factLimit: 5 });
   const bytes = new TextEncoder().encode([header, ...new Set(rows)].join('\n'));
   const events = recordFile(capture, bytes);
+  const refused = eventsOf(events, 'Session').filter(({ body }) => body.code === 'QL_NSE_VALUE');
+  expect(refused.map(({ body }) => body.details)).toEqual([]);
   expect(capture.stats.refusedRows).toBe(0);
   return new Set(events.flatMap((event) => (event.t === 'Stats' ? [event.body.inst] : [])));
 }
