@@ -335,9 +335,10 @@ const isFiner = (error: unknown): boolean => isQuantlaxmiError(error, 'QL_FIXED_
 
 /**
  * Makes the transform from raw records (frames, answers, facts of a feed) or raw recording lines to
- * session events: Session start, one Instrument each, then Quote, Trade, BookDelta and BookSnapshot
- * as the venue sent them, with gaps, resyncs, clock steps, malformed and unknown messages as Session
- * facts. It is a pure function of its input: the same records give the same events.
+ * session events: Session start, one Instrument each, then Quote, Trade, BookDelta, BookSnapshot,
+ * Funding, Bar, Liquidation and Stats as the venue sent them, with gaps, resyncs, clock steps,
+ * malformed and unknown messages as Session facts. It is a pure function of its input: the same
+ * records give the same events.
  *
  * @example
  * ```ts

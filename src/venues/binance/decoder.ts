@@ -270,7 +270,8 @@ function asFrameError(cause: unknown, start: number): unknown {
 
 /**
  * Makes a decoder of raw Binance messages: `depthUpdate`, partial depth, `bookTicker`, `trade`,
- * `aggTrade`, `markPriceUpdate`, `kline`, `forceOrder` and REST depth snapshots, of spot, USD-M and COIN-M alike (they differ only in optional fields).
+ * `aggTrade`, `markPriceUpdate`, `kline`, `forceOrder` and REST depth snapshots, of spot, USD-M and
+ * COIN-M alike (they differ only in optional fields).
  * Prices and quantities go from text digits to integers, never through a float.
  *
  * @example

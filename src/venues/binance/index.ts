@@ -44,7 +44,7 @@ export {
   type LeverageBracket,
   type LeverageBrackets,
   parseLeverageBrackets,
-} from './leverage.js';
+} from './margin-brackets.js';
 export {
   BINANCE_VENUE,
   type BinanceMarket,

@@ -68,7 +68,8 @@ const ANSWERS: readonly (readonly [string, string])[] = [
   ['/fapi/v1/premiumIndex', `[${MARK},${MARK.replace('BTC', 'ETH')}]`],
   [
     '/fapi/v1/fundingRate?symbol=BTCUSDT',
-    '[{"symbol":"BTCUSDT","fundingRate":"-0.0001","fundingTime":1723132800000,"markPrice":"61000"}]',
+    '[{"symbol":"BTCUSDT","fundingRate":"-0.0001","fundingTime":1723132800000,' +
+      '"markPrice":"61000"}]',
   ],
   [
     '/fapi/v1/openInterest?symbol=BTCUSDT',

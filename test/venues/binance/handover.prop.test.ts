@@ -189,7 +189,7 @@ describe('two connections as one', () => {
     expect(heldMost).toBeGreaterThan(10);
   });
 
-  test('BINANCE-11: without the merge messages are doubled, without the overlap lost (control)', () => {
+  test('BINANCE-11: without the merge messages are doubled, without overlap lost (control)', () => {
     let doubled = 0;
     let lost = 0;
     fc.assert(

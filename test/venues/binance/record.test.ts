@@ -43,7 +43,8 @@ const fact = (
 ): RawRecord => ({ kind: 'fact', rx: RX, body: { kind, code, inst, details } });
 
 const delta = (pu: number, u: number): string =>
-  `{"e":"depthUpdate","E":5,"T":4,"s":"BTCUSDT","U":${u},"u":${u},"pu":${pu},"b":[["5.0","1"]],"a":[]}`;
+  `{"e":"depthUpdate","E":5,"T":4,"s":"BTCUSDT","U":${u},"u":${u},"pu":${pu},` +
+  '"b":[["5.0","1"]],"a":[]}';
 const trade = (id: number): string =>
   `{"e":"trade","E":5,"T":4,"s":"BTCUSDT","t":${id},"p":"5.0","q":"1","m":true}`;
 const snapshot = (id: number, later = 0, tookUs = 0): RawRecord => {
@@ -94,7 +95,7 @@ describe('declarations', () => {
     expect(again.filter((event) => event.t === 'Instrument')).toEqual([]);
   });
 
-  test('BINANCE-14: with marks the price exponent is -8 from the start, tick and limits keep', () => {
+  test('BINANCE-14: with marks the price exponent is -8 from the start, the tick stays', () => {
     const capture = usdmCapture({ instruments: [], symbols: ['BTCUSDT'], marks: true });
     const [, instrument] = capture.record(answer('/fapi/v1/exchangeInfo', INFO));
     expect(instrument).toMatchObject({ body: { priceExponent: -8, tick: 1e7, qtyExponent: -3 } });
@@ -110,7 +111,7 @@ describe('declarations', () => {
     ]);
   });
 
-  test('BINANCE-14: finer digits declare the instrument again; the book waits for a snapshot', () => {
+  test('BINANCE-14: finer digits declare the instrument again; the book waits', () => {
     const capture = usdmCapture({ finerDigits: 'redeclare' });
     const view = createMarketView();
     const take = (record: RawRecord): EventInput[] => {
@@ -254,7 +255,7 @@ describe('answers', () => {
     expect(capture.stats.malformed).toBe(1);
   });
 
-  test('BINANCE-13: the server time gives the offset of clocks, from the middle of the request', () => {
+  test('BINANCE-13: the server time gives the offset of clocks, from mid-request', () => {
     const capture = usdmCapture();
     const serverMs = Math.floor(RX / 1000) + 250;
     const time = `{"serverTime":${serverMs}}`;
@@ -280,7 +281,8 @@ describe('answers', () => {
       answer(
         '/fapi/v1/fundingRate?symbol=BTCUSDT',
         '[{"symbol":"BTCUSDT","fundingRate":"0.0001","fundingTime":1723132800000,"markPrice":""},' +
-          '{"symbol":"BTCUSDT","fundingRate":"0.0002","fundingTime":1723161600000,"markPrice":"6.1"}]',
+          '{"symbol":"BTCUSDT","fundingRate":"0.0002","fundingTime":1723161600000,' +
+          '"markPrice":"6.1"}]',
       ),
       answer(
         '/fapi/v1/openInterest?symbol=BTCUSDT',

@@ -65,7 +65,7 @@ function time(row: Row, name: string): number | null {
 
 function fundingOf(state: InstrumentState, values: FundingValues): EventInput | null {
   const { mark, rx, ts } = values;
-  // A funding rate of the years before mark prices were told with it has none: no event can hold it.
+  // A funding rate of the years before mark prices were told with it: no event can hold it.
   if (mark === null || mark === 0) return null;
   return {
     t: 'Funding',

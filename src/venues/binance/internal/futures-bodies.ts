@@ -54,7 +54,7 @@ function averagePrice(message: Message, entry: SymbolEntry): number | null {
   return isEmpty(message, SLOT.ap) ? null : price(message, SLOT.ap, entry) || null;
 }
 
-/** `forceOrder`, once its order (`o`) is entered. An average price of 0 says that nothing filled. */
+/** `forceOrder`, once its order (`o`) is entered. An average price of 0: nothing filled. */
 export function liquidationEvent(
   message: Message,
   entry: SymbolEntry,

@@ -162,7 +162,7 @@ export class Instruments {
 
   /**
    * True for a snapshot that was asked for before the book was lost: nobody knows what changed
-   * since, and no update that follows it was received. Told as unusable, not recorded as a snapshot.
+   * since, and no update that follows it was received. Told as unusable, not recorded as one.
    */
   outdated(symbol: string, answer: RawAnswer): boolean {
     const state = this.#bySymbol.get(symbol);

@@ -1,6 +1,6 @@
 /**
- * Leverage brackets: how much margin a position of a size needs.
- * Field meanings: developers.binance.com, USDⓈ-M and COIN-M, Notional and Leverage Brackets.
+ * Margin brackets: how much margin a position of a size needs.
+ * Field meanings: developers.binance.com, USDⓈ-M and COIN-M futures, `leverageBracket`.
  * @module
  */
 import { encodeUtf8, QuantlaxmiError } from '../../core/index.js';
