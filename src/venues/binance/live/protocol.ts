@@ -40,12 +40,15 @@ import { Watch } from './watch.js';
 
 /** Measurements of the venue's clock at the start: the shortest round trip of them tells most. */
 const CLOCK_SAMPLES = 3;
+/** What nearly every frame asks for. */
+const NOTHING: readonly FeedCommand[] = [];
 
 export class LiveProtocol implements BinanceProtocol {
   readonly name: string;
   readonly settings: { readonly [key: string]: JsonValue };
   readonly capture: BinanceCapture;
   readonly limits: FeedLimits;
+  readonly usedWeight = usedWeight;
   readonly #plan: BinancePlan;
   readonly #partialDepth: readonly string[];
   readonly #requests: BinanceRequests;
@@ -137,9 +140,10 @@ export class LiveProtocol implements BinanceProtocol {
         const control = readControl(record.bytes);
         if (control !== null) return this.#control(record.conn, control);
       }
-      return this.#observe(events, record.rx, true);
+      return this.#observe(events, record.rx, true) ? this.#snapshots(record.rx) : NOTHING;
     }
-    const commands = this.#observe(events, record.rx, false);
+    const waits = this.#observe(events, record.rx, false);
+    const commands = waits ? this.#snapshots(record.rx) : [];
     if (record.kind === 'answer') commands.push(...this.#answer(record));
     else this.#fact(record);
     return commands;
@@ -182,10 +186,6 @@ export class LiveProtocol implements BinanceProtocol {
 
   watched(): readonly WatchedStream[] {
     return this.#watch.list(this.#links, this.#refused);
-  }
-
-  usedWeight(headers: Readonly<Record<string, string>>): number | null {
-    return usedWeight(headers);
   }
 
   subscribe(symbols: readonly string[], streams?: readonly string[]): FeedCommand[] {
@@ -285,8 +285,8 @@ export class LiveProtocol implements BinanceProtocol {
     this.#polls.remove(stream.symbol);
   }
 
-  /** Looks at what the capture made of a record; asks for snapshots of books that need one. */
-  #observe(events: readonly EventInput[], rx: number, pushed: boolean): FeedCommand[] {
+  /** Looks at what the capture made of a record; true when a book waits for a snapshot. */
+  #observe(events: readonly EventInput[], rx: number, pushed: boolean): boolean {
     let waits = false;
     for (const event of events) {
       if (event.t === 'Quote' || event.t === 'Trade') continue;
@@ -298,7 +298,7 @@ export class LiveProtocol implements BinanceProtocol {
         waits = this.#look(event.body.instrumentId, rx) || waits;
       } else if (event.t === 'Session') this.#session(event.body, rx);
     }
-    return waits ? this.#snapshots(rx) : [];
+    return waits;
   }
 
   #look(inst: string, rx: number): boolean {
