@@ -5,9 +5,6 @@
 import { QuantlaxmiError, type Rng } from '../../core/index.js';
 import type { BackoffOptions } from './types.js';
 
-/** Doubling further than this is beyond any maximum, and beyond exact integers. */
-const DOUBLINGS_MAX = 32;
-
 /**
  * The wait before an attempt: `baseUs × 2^n`, at most `maxUs`, of which a random part of up to
  * `jitter` is cut off.
@@ -15,7 +12,7 @@ const DOUBLINGS_MAX = 32;
  * @param options - waits and jitter
  * @param n - attempts made before in vain, 0 for the first
  * @param rng - source of the jitter
- * @returns µs, an integer of 0 or more; O(1)
+ * @returns µs, an integer of 0 or more; O(log(maxUs / baseUs))
  * @throws QuantlaxmiError QL_BAD_INPUT when `n` is not an integer of 0 or more
  * @example
  * ```ts
@@ -34,8 +31,9 @@ export function backoffUs(options: BackoffOptions, n: number, rng: Rng): number 
     });
   }
   const { baseUs, jitter, maxUs } = options;
-  const full = Math.min(maxUs, baseUs * 2 ** Math.min(n, DOUBLINGS_MAX));
-  return Math.floor(full * (1 - jitter * rng.f64()));
+  let full = baseUs;
+  for (let doubled = 0; doubled < n && full < maxUs; doubled++) full *= 2;
+  return Math.floor(Math.min(full, maxUs) * (1 - jitter * rng.f64()));
 }
 
 /** Counts the attempts made in vain. */

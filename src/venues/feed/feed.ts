@@ -10,7 +10,7 @@ import type { Feed, FeedOptions } from './types.js';
 
 /**
  * A feed of a venue: holds its connections, makes its requests, and hands on what comes in, as
- * received and as events, in one order. Nothing is dropped: when the reader is too slow, the sockets
+ * received and as events, in one order. Nothing is dropped: when the reader is too slow, sockets
  * are paused, and both are facts.
  *
  * The feed starts with {@link Feed.batches}. Each record costs what the venue's capture costs, and
@@ -24,7 +24,8 @@ import type { Feed, FeedOptions } from './types.js';
  * @example
  * ```ts
  * import { createRng, encodeUtf8, QuantlaxmiError } from 'quantlaxmi/core';
- * import { createFeed, type FeedPorts, type FeedProtocol, feedDefaults } from 'quantlaxmi/venues/feed';
+ * import type { FeedPorts, FeedProtocol } from 'quantlaxmi/venues/feed';
+ * import { createFeed, feedDefaults } from 'quantlaxmi/venues/feed';
  *
  * const limit = { count: 10, perUs: 1_000_000 };
  * const protocol: FeedProtocol = {

@@ -11,7 +11,7 @@ export interface SocketEnd {
   readonly code: number;
   /** Reason the other side gave; empty when none. */
   readonly reason: string;
-  /** What failed on this side (`ECONNREFUSED`, HTTP status of the handshake); empty when nothing. */
+  /** What failed on this side (`ECONNREFUSED`, status of the handshake); empty when nothing. */
   readonly error: string;
 }
 

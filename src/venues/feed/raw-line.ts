@@ -77,7 +77,7 @@ function checkUrl(url: string): void {
   );
 }
 
-/** Bytes of text that is ASCII: frames are many, and this is cheaper than the platform's encoder. */
+/** Bytes of text that is ASCII: frames are many, and the platform's encoder is dearer. */
 function asciiBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
@@ -99,9 +99,9 @@ function joinLine(prefix: Uint8Array, content: Uint8Array, coded: boolean): Uint
  *
  * @param record - what came in, or the head of a part
  * @returns a new array; O(bytes)
- * @throws QuantlaxmiError QL_BAD_INPUT when a number is not one of the format, or an address holds a
- * blank or control character; QL_JSON_VALUE when a fact or setting is not canonical JSON of integers
- * and texts; QL_UTF8 when an address has a lone surrogate
+ * @throws QuantlaxmiError QL_BAD_INPUT when a number is not one of the format, or an address holds
+ * a blank or control character; QL_JSON_VALUE when a fact or setting is not canonical JSON of
+ * integers and texts; QL_UTF8 when an address has a lone surrogate
  * @example
  * ```ts
  * import { decodeUtf8, encodeUtf8 } from 'quantlaxmi/core';

@@ -28,7 +28,7 @@ export type FeedState =
   | 'reconnecting'
   | 'closed';
 
-/** Waits between attempts: `baseUs × 2^n` up to `maxUs`, of which a random part of `jitter` is cut. */
+/** Waits between attempts: `baseUs × 2^n` up to `maxUs`, of which a random part is cut. */
 export interface BackoffOptions {
   readonly baseUs: number;
   readonly maxUs: number;
@@ -84,9 +84,9 @@ export interface Feed {
   /** Adds a listener; returns a function that removes it. */
   on<E extends keyof FeedEvents>(event: E, listener: (...args: FeedEvents[E]) => void): () => void;
   /**
-   * Starts the feed and hands on what comes in, in the order in which it came. One reader only. Ends
-   * after {@link Feed.stop}, with everything received until then and the stop fact; throws the error
-   * the feed failed with, after what was received before it.
+   * Starts the feed and hands on what comes in, in the order in which it came. One reader only.
+   * Ends after {@link Feed.stop}, with everything received until then and the stop fact; throws the
+   * error the feed failed with, after what was received before it.
    */
   batches(): AsyncIterable<FeedBatch>;
   /** Closes the connections; the batches end when what was received is handed on. */

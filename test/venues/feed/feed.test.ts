@@ -4,7 +4,7 @@ import { createFeed, feedDefaults } from 'quantlaxmi/venues/feed';
 import { SECOND } from './fake-ports.js';
 import { exact, factsOf, link, request, rig, texts } from './fake-venue.js';
 
-test('FEED-2: opening requests, links, greeting, frames, events, stop fact, in this order', async () => {
+test('FEED-2: opening requests, links, greeting, frames, stop fact, in this order', async () => {
   const r = await rig({
     protocol: (p) => {
       p.first = [request('time'), request('info')];
@@ -113,7 +113,7 @@ test('FEED-2: what threw ends the feed with QL_FEED_BROKEN after what came befor
   expect(r.machine.timersLeft).toBe(0);
 });
 
-test('FEED-2: a listener that throws ends the feed as well, with all connections closed', async () => {
+test('FEED-2: a listener that throws ends the feed with all connections closed', async () => {
   const r = await rig({ protocol: (p) => (p.wanted = [link('0'), link('1')]) });
   for (const event of ['fact', 'link', 'state', 'failed'] as const) {
     r.feed.on(event, () => {

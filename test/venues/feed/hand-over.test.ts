@@ -21,7 +21,7 @@ async function aging(accept: boolean): Promise<Rig> {
 }
 const details = (r: Rig): unknown => r.facts.at(-1)?.details;
 
-test('FEED-7: at its age a connection is replaced; both flow until the newer takes over', async () => {
+test('FEED-7: an old connection is replaced; both flow until the newer takes over', async () => {
   const r = await aging(true);
   const [older, newer] = r.machine.sockets;
   expect(factsOf(r)).toEqual(['connected', 'connected QL_FEED_HANDOVER']);
@@ -42,7 +42,7 @@ test('FEED-7: at its age a connection is replaced; both flow until the newer tak
   expect(factsOf(r)).toHaveLength(3);
 });
 
-test('FEED-7: it takes over only once it is subscribed, and flowed so for the overlap', async () => {
+test('FEED-7: it takes over once it is subscribed, and flowed so for the overlap', async () => {
   const r = await aging(false);
   const [older, newer] = r.machine.sockets;
   newer?.accept();
@@ -98,7 +98,7 @@ test('FEED-7: a newer one that fails gives way to the older, and is tried again'
   expect(r.states).toEqual(['connecting', 'syncing', 'live']);
 });
 
-test('FEED-7: the older one closes first: the subscribed newer one takes over at once', async () => {
+test('FEED-7: the older closes first: the subscribed newer one takes over at once', async () => {
   const r = await aging(true);
   r.machine.sockets[0]?.end({ code: 1001 });
   expect(factsOf(r).at(-1)).toBe('config QL_FEED_HANDOVER');
@@ -108,7 +108,7 @@ test('FEED-7: the older one closes first: the subscribed newer one takes over at
   expect(r.machine.sockets).toHaveLength(2);
 });
 
-test('FEED-7: one that broke off counts as lost unless it lived beside the subscribed one', async () => {
+test('FEED-7: one that broke off is lost unless it lived beside the subscribed one', async () => {
   const lived = await aging(true);
   lived.machine.sockets[0]?.alive();
   lived.machine.sockets[0]?.end({ error: 'ECONNRESET' });
@@ -121,7 +121,7 @@ test('FEED-7: one that broke off counts as lost unless it lived beside the subsc
   expect(quiet.states.slice(3)).toEqual(['syncing', 'live']);
 });
 
-test('FEED-7: the older one dies before the newer is subscribed: that is a lost connection', async () => {
+test('FEED-7: the older dies before the newer is subscribed: a lost connection', async () => {
   const r = await aging(false);
   const [older, newer] = r.machine.sockets;
   newer?.accept();

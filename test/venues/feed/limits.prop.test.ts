@@ -12,7 +12,7 @@ interface Spent {
   readonly weight: number;
 }
 
-/** The most that any window of `perUs` holds, by looking at every window that starts at an event. */
+/** The most that any window of `perUs` holds, looking at each that starts at an event. */
 function mostInWindow(spent: readonly Spent[], perUs: number): number {
   const sums = spent.map(({ at }) =>
     spent.filter((x) => x.at >= at && x.at < at + perUs).reduce((sum, x) => sum + x.weight, 0),
@@ -26,7 +26,7 @@ test('the slow count of windows finds a limit that is broken', () => {
   expect(mostInWindow(burst, SECOND + 1)).toBe(6);
 });
 
-test('FEED-3: messages on a connection never exceed the limit in any window, none is lost', async () => {
+test('FEED-3: messages on a connection keep the limit in any window, none is lost', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

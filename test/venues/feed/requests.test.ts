@@ -22,7 +22,7 @@ test('FEED-5: one of a key at a time; after its answer the key is free', async (
   expect(asked(r)).toEqual(['a', 'b', 'a']);
 });
 
-test('FEED-5: a request is made again with growing waits until its answer has status 200', async () => {
+test('FEED-5: a request is made again with growing waits until its status is 200', async () => {
   const r = await rig();
   ask(r, 'a');
   const gaps: number[] = [];
@@ -39,7 +39,7 @@ test('FEED-5: a request is made again with growing waits until its answer has st
   expect(texts(r), 'every answer is a record').toEqual(['ack', 'ok', 'ok', 'ok', 'ok']);
 });
 
-test('FEED-5: a request that is not to be repeated is made once, whatever comes of it', async () => {
+test('FEED-5: one that is not to be repeated is made once, whatever comes of it', async () => {
   const r = await rig();
   r.feed.command([{ t: 'request', request: request('once', { retry: false }) }]);
   await answerAll(r, 500);
@@ -105,14 +105,14 @@ test('FEED-5: what the venue counted counts: other programs use up the same budg
   expect(asked(r)).toEqual(['a', 'b', 'c']);
 });
 
-test('FEED-5: a request heavier than the whole budget is refused, not kept waiting for ever', async () => {
+test('FEED-5: a request heavier than the whole budget is refused, not kept waiting', async () => {
   const r = await rig();
   r.feed.command([{ t: 'request', request: request('huge', { weight: 101 }) }]);
   await r.read();
   expect(r.error).toMatchObject({ code: 'QL_BAD_INPUT' });
 });
 
-test('FEED-5: an opening request that fails for good ends the feed; one to be repeated does not', async () => {
+test('FEED-5: an opening request that fails for good ends the feed', async () => {
   for (const how of ['status', 'nothing']) {
     const r = await rig({ protocol: (p) => (p.first = [request('token', { retry: false })]) });
     if (how === 'status') r.machine.requests[0]?.answer(403, 'expired');

@@ -8,7 +8,7 @@ const watched = (silenceUs = 10 * SECOND) => ({
   },
 });
 
-test('FEED-6: a connection without a sign of life is pinged, then dropped and made again', async () => {
+test('FEED-6: a connection without a sign of life is pinged, dropped, made again', async () => {
   const r = await rig(watched());
   const first = r.machine.last;
   r.machine.advance(4 * SECOND);
@@ -47,7 +47,7 @@ async function afterSilence(change: (r: Rig) => void): Promise<string[]> {
   return factsOf(r).slice(1);
 }
 
-test('FEED-6: time in which the process stood still, and steps of the clock, are no silence', async () => {
+test('FEED-6: a process that stood still and steps of the clock are no silence', async () => {
   expect(await afterSilence((r) => r.machine.stallFor(60 * SECOND))).toEqual([]);
   for (const us of [-3_600 * SECOND, 3_600 * SECOND]) {
     const quiet = (r: Rig): void => {
