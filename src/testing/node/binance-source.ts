@@ -89,7 +89,9 @@ function emptyBefore(data: string): string {
  *
  * const source = binanceFrames({
  *   market: 'spot',
- *   frames: [{ atUs: 1, stream: 'btcusdt@depth', data: '{"U":1,"u":1,"b":[["9.50","1.0"]],"a":[]}' }],
+ *   frames: [
+ *     { atUs: 1, stream: 'btcusdt@depth', data: '{"U":1,"u":1,"b":[["9.50","1.0"]],"a":[]}' },
+ *   ],
  * });
  * source.symbols.map((s) => [s.symbol, s.priceDecimals, s.qtyDecimals]); // => [['BTCUSDT', 2, 1]]
  * ```

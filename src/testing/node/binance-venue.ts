@@ -29,7 +29,7 @@ export interface BinanceVenueOptions {
   readonly limits?: Partial<BinanceLimits>;
   /** Answers to further paths, or instead of the made ones: JSON text by path. */
   readonly answers?: GivenAnswers;
-  /** Moves event times to the present by this clock (`true`: the system's). Default: as recorded. */
+  /** Moves event times to the present by this clock (`true`: the system's). Default: no. */
   readonly retime?: boolean | Clock;
   /** Monotonic time the limits are counted by, ms. Default: the system's. */
   readonly nowMs?: () => number;
@@ -72,7 +72,9 @@ export interface BinanceVenue extends LocalVenue {
  * const venue = await binanceVenue({
  *   source: binanceFrames({
  *     market: 'spot',
- *     frames: [{ atUs: 1, stream: 'btcusdt@depth', data: '{"U":1,"u":2,"b":[["9.50","1.0"]],"a":[]}' }],
+ *     frames: [
+ *       { atUs: 1, stream: 'btcusdt@depth', data: '{"U":1,"u":2,"b":[["9.50","1.0"]],"a":[]}' },
+ *     ],
  *   }),
  *   script: [{ at: { requests: 1 }, fault: { kind: 'http5xx', status: 503, count: 1 } }],
  * });

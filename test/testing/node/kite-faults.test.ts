@@ -82,7 +82,7 @@ describe('faults of a local Kite', () => {
     expect(times(off)).toEqual(times(control).map((time) => (time ?? 0) + 60));
   });
 
-  test('TESTING-7: an ended token: REST and new connections are refused, open ones stay', async () => {
+  test('TESTING-7: an ended token: REST and new connections refused, open ones stay', async () => {
     const [venue, client] = await start([{ at: { frames: 3 }, fault: { kind: 'tokenExpired' } }]);
     const headers = { authorization: 'token local-key:local-token' };
     const status = async (): Promise<number> =>
@@ -95,7 +95,7 @@ describe('faults of a local Kite', () => {
     expect(venue.faults).toEqual({ tokenExpired: 1 });
   });
 
-  test('TESTING-7: disconnects, half-open sockets and refused requests, as at Binance', async () => {
+  test('TESTING-7: disconnects, half-open sockets, refused requests, as at Binance', async () => {
     const [venue, client] = await played([
       { at: { frames: 4 }, fault: { kind: 'disconnect', code: 'reset' } },
       { at: { requests: 0 }, fault: { kind: 'http429', count: 1, retryAfterS: 1 } },

@@ -104,7 +104,7 @@ function normal(lines: readonly string[]): string[] {
   return [...out, ...run.sort((a, b) => key(a) - key(b))];
 }
 
-test('TESTING-6: what comes is the recording, minus and plus the faults of the script', async () => {
+test('TESTING-6: what comes is the recording, minus and plus the scripted faults', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(line, { maxLength: 5 }),

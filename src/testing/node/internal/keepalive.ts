@@ -1,4 +1,4 @@
-/** Pings of a venue: the ones it sends to see who lives, and those that show what was read. @module */
+/** Pings of a venue: to see who lives, and to see what was read. @module */
 import type { Connection } from './connection.js';
 
 /** How a venue finds clients that are gone. */

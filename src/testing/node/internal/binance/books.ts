@@ -1,4 +1,4 @@
-/** The order books of a local Binance: what is true at the present point of the playback. @module */
+/** The order books of a local Binance: what is true at this point of the playback. @module */
 import type { BookDeltaBody, Level } from '../../../../events/index.js';
 import { formatMantissa, parseMantissa } from '../../../../fixed-point/index.js';
 import { type Book, createBook } from '../../../../market/index.js';
