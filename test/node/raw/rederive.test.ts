@@ -13,9 +13,13 @@ import { expect, test } from 'vitest';
 import { rejection, temporaryFolder } from '../folders.js';
 
 const settings = {
-  ...{ market: 'spot', symbols: ['BTCUSDT'], aggTrades: true, partialDepth: [] },
-  ...{ marks: false, finerDigits: 'redeclare' },
-} as const;
+  market: 'spot' as const,
+  symbols: ['BTCUSDT'],
+  aggTrades: true,
+  partialDepth: [],
+  marks: false,
+  finerDigits: 'redeclare' as const,
+};
 
 const info = JSON.stringify({
   symbols: [
@@ -99,8 +103,10 @@ test('NODE-32: a part that is not the bound one is refused, and so are other fla
 test('NODE-32: a record whose parts are not bound is read as far as it goes, with a fact', async () => {
   const { files } = await recorded();
   const dir = temporaryFolder();
-  const loose = files.map((file, i) => join(dir, `${i}.rec.gz`));
-  for (const [i, file] of files.entries()) writeFileSync(loose[i] as string, readFileSync(file));
+  const loose = files.map((_, i) => join(dir, `${i}.rec.gz`));
+  files.forEach((file, i) => {
+    writeFileSync(loose[i] as string, readFileSync(file));
+  });
   const last = loose.at(-1) as string;
   writeFileSync(last, readFileSync(last).subarray(0, -12));
   const made = await again(loose);
