@@ -180,8 +180,8 @@ export interface BarBody {
 }
 
 /**
- * An order by which the venue closes a position that lost its margin. No trade: what it traded comes
- * as trades as well.
+ * An order by which the venue closes a position that lost its margin. No trade: what it traded
+ * comes as trades as well.
  */
 export interface LiquidationBody {
   /** Average fill price; null when nothing filled or it is not told. */

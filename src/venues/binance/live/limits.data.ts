@@ -66,6 +66,8 @@ function unconfirmed(value: number, source: string): DocumentedValue {
   return { value, source, confirmed: false };
 }
 
+const QUOTED = 'as clients quote it';
+
 /** Spot says 300 attempts in 5 minutes; the futures pages name no number. */
 const AS_SPOT = 'taken from spot; the pages of the futures name no number';
 const CAUTION = 'a choice: the venue names no number; messages stay below 4 KiB';
@@ -78,10 +80,10 @@ const SPOT: BinanceLimits = {
   pingSeconds: said(20, SPOT_STREAMS),
   pongSeconds: said(60, SPOT_STREAMS),
   connectionHours: said(24, SPOT_STREAMS),
-  weightPerMinute: unconfirmed(6000, 'exchangeInfo, rateLimits, as clients quote it'),
+  weightPerMinute: unconfirmed(6000, `exchangeInfo, rateLimits, ${QUOTED}`),
   weights: {
-    time: said(1, `${SPOT_REST}, Check server time`),
-    exchangeInfo: said(20, `${SPOT_REST}, Exchange information`),
+    time: unconfirmed(1, `${SPOT_REST}, Check server time, ${QUOTED}`),
+    exchangeInfo: unconfirmed(20, `${SPOT_REST}, Exchange information, ${QUOTED}`),
     premiumIndex: unconfirmed(0, 'not on spot'),
     openInterest: unconfirmed(0, 'not on spot'),
     fundingRate: unconfirmed(0, 'not on spot'),
@@ -93,10 +95,10 @@ const SPOT: BinanceLimits = {
     { limitMax: 1000, weight: 50 },
     { limitMax: 5000, weight: 250 },
   ],
-  depthWeightsSource: `${SPOT_REST}, Order book`,
+  depthWeightsSource: `${SPOT_REST}, Order book, ${QUOTED}`,
 };
 
-/** Both futures markets alike; a snapshot has at most 1000 levels. */
+/** Both futures markets alike (COIN-M taken from USD-M); a snapshot has at most 1000 levels. */
 const FUTURES_DEPTH: readonly DepthWeight[] = [
   { limitMax: 50, weight: 2 },
   { limitMax: 100, weight: 5 },
@@ -104,7 +106,11 @@ const FUTURES_DEPTH: readonly DepthWeight[] = [
   { limitMax: 1000, weight: 20 },
 ];
 
-function futures(streams: string, rest: string, premiumIndexWeight: number): BinanceLimits {
+function futures(
+  streams: string,
+  rest: string,
+  own: { readonly premiumIndex: number; readonly weightPerMinute: DocumentedValue },
+): BinanceLimits {
   return {
     streamsPerConnection: said(1024, streams),
     messagesPerSecond: said(10, streams),
@@ -113,11 +119,11 @@ function futures(streams: string, rest: string, premiumIndexWeight: number): Bin
     pingSeconds: said(180, streams),
     pongSeconds: said(600, streams),
     connectionHours: said(24, streams),
-    weightPerMinute: said(2400, `${rest}, rateLimits of the answers`),
+    weightPerMinute: own.weightPerMinute,
     weights: {
       time: unconfirmed(1, `${rest}, Check Server Time (page not found)`),
       exchangeInfo: unconfirmed(1, `${rest}, Exchange Information (page not found)`),
-      premiumIndex: unconfirmed(premiumIndexWeight, `${rest}, Mark Price (page not found)`),
+      premiumIndex: unconfirmed(own.premiumIndex, `${rest}, Mark Price (page not found)`),
       openInterest: unconfirmed(1, `${rest}, Open Interest (page not found)`),
       fundingRate: unconfirmed(1, `${rest}, Funding Rate History (page not found)`),
       leverageBracket: said(1, ACCOUNT),
@@ -130,8 +136,14 @@ function futures(streams: string, rest: string, premiumIndexWeight: number): Bin
 /** Limits by market, with the document that names each. */
 export const BINANCE_LIMITS: Readonly<Record<BinanceMarket, BinanceLimits>> = {
   spot: SPOT,
-  usdm: futures(USDM_STREAMS, USDM_REST, 1),
-  coinm: futures(COINM_STREAMS, COINM_REST, 10),
+  usdm: futures(USDM_STREAMS, USDM_REST, {
+    premiumIndex: 1,
+    weightPerMinute: said(2400, `${USDM_REST}, rateLimits of exchangeInfo`),
+  }),
+  coinm: futures(COINM_STREAMS, COINM_REST, {
+    premiumIndex: 10,
+    weightPerMinute: unconfirmed(2400, 'taken from USD-M'),
+  }),
 };
 
 /**
