@@ -68,7 +68,7 @@ describe('files against each other', { timeout: 300_000 }, () => {
       udiff_fo: Record<string, Record<string, readonly [string, string]>>;
     };
     let checked = 0;
-    for (const date of ['2025-01-01', '2025-01-08', '2026-01-01', '2026-01-27', '2026-02-27']) {
+    for (const date of ['2025-01-01', '2026-01-27', '2026-02-27']) {
       const { instruments } = record(udiff.filter((path) => path.includes(`/${date}/`)));
       const found: Record<string, Set<string>> = {};
       for (const { base, expiry } of instruments.values()) {
@@ -84,7 +84,7 @@ describe('files against each other', { timeout: 300_000 }, () => {
         checked += expiries.size;
       }
     }
-    expect(checked).toBeGreaterThan(60);
+    expect(checked).toBeGreaterThan(40);
   });
 
   test.runIf(chains.length > 0)('NSEFILE-10: lots of chains are those of their time', () => {
@@ -105,7 +105,7 @@ describe('files against each other', { timeout: 300_000 }, () => {
 
   test.runIf(udiff.length > 0)('NSEFILE-10: the names of chains are those of bhavcopies', () => {
     // A chain without a list of expiries has to tell weekly from monthly by itself.
-    const dates = ['2025-01-01', '2025-01-09', '2026-01-27', '2026-02-23'];
+    const dates = ['2025-01-09', '2026-02-23'];
     let weekly = 0;
     for (const date of dates) {
       const eod = record(udiff.filter((path) => path.includes(`/${date}/`)));

@@ -53,13 +53,17 @@ const statsByInst = (events: readonly EventInput[]): Map<string, StatsBody> => {
 const paise = (text: string | undefined): number => Math.round(Number(text) * 100);
 const paiseOrNull = (text: string | undefined): number | null => paise(text) || null;
 
-const udiff = inOrder('udiff_fo');
-const snapshots = inOrder('index_chain_intraday');
+/** All files in the long tests, each fifth otherwise: all of them take half a minute. */
+const FULL = process.env['QL_LONG'] === '1';
+const some = (files: readonly Timed[]): Timed[] => files.filter((_, i) => FULL || i % 5 === 0);
+
+const udiff = some(inOrder('udiff_fo'));
+const snapshots = some(inOrder('index_chain_intraday'));
 const chains = inOrder('nse_chain_json');
 const exports = sharedFiles('nse_chain_csv');
 
 describe('recorded files', { timeout: 600_000 }, () => {
-  test.runIf(udiff.length > 0)('NSEFILE-2: 118,454 rows of bhavcopies, each field by field', () => {
+  test.runIf(udiff.length > 0)('NSEFILE-2: bhavcopies, each row field by field', () => {
     let rows = 0;
     let traded = 0;
     const capture = recordAll(udiff, ({ path }, events) => {
@@ -85,13 +89,18 @@ describe('recorded files', { timeout: 600_000 }, () => {
         if (found.some((value, i) => value !== expected[i])) expect(found).toEqual(expected);
       }
     });
-    expect(rows).toBe(118_454);
-    expect(traded).toBe(70_979);
-    expect(capture.stats).toMatchObject({ files: 100, rows, contracts: rows, malformed: 0 });
+    if (FULL) expect([rows, traded, udiff.length]).toEqual([118_454, 70_979, 100]);
+    expect(rows).toBeGreaterThan(15_000);
+    expect(capture.stats).toMatchObject({
+      files: udiff.length,
+      rows,
+      contracts: rows,
+      malformed: 0,
+    });
     expect(capture.stats).toMatchObject({ refusedRows: 0, refusedContracts: 0, clockSteps: 0 });
   });
 
-  test.runIf(snapshots.length > 0)('NSEFILE-2: 412 snapshots, dirty values counted', () => {
+  test.runIf(snapshots.length > 0)('NSEFILE-2: snapshots, dirty values counted', () => {
     let spotsAbsent = 0;
     let stale = 0;
     let legs = 0;
@@ -113,11 +122,11 @@ describe('recorded files', { timeout: 600_000 }, () => {
       }
       spotsAbsent += absent.size;
     });
-    expect(legs).toBe(274_212);
+    if (FULL) expect([legs, snapshots.length]).toEqual([274_212, 412]);
     const facts = { QL_NSE_SPOT: spotsAbsent, QL_NSE_STALE_LAST: stale };
-    expect(capture.stats).toMatchObject({ files: 412, rows: 137_106, contracts: legs, facts });
+    expect(capture.stats).toMatchObject({ rows: legs / 2, contracts: legs, facts });
     expect(capture.stats).toMatchObject({ refusedFiles: 0, refusedRows: 0, refusedContracts: 0 });
-    expect(stale).toBeGreaterThan(42_285);
+    expect(stale).toBeGreaterThan(FULL ? 42_285 : 5000);
   });
 
   test.runIf(chains.length > 0)('NSEFILE-2: JSON chains, leg by leg', () => {
