@@ -36,7 +36,7 @@ async function fileHandles(): Promise<{ datasync(): Promise<void>; write: unknow
   return Object.getPrototypeOf(handle) as { datasync(): Promise<void>; write: unknown };
 }
 
-test('NODE-34: a slow disk pauses the sockets, and not one message of a burst is lost', async () => {
+test('NODE-34: a slow disk pauses the sockets, and no message of a burst is lost', async () => {
   const source = syntheticBinance({
     ...{ market: 'usdm', seed: 9n, durationUs: 16_000_000, changesPerSecond: 100 },
   });
@@ -71,7 +71,7 @@ test('NODE-34: a slow disk pauses the sockets, and not one message of a burst is
   await expectBooks(out, venue, source);
 });
 
-test('NODE-34: a disk that fails ends the capture; the session is kept and says how to go on', async () => {
+test('NODE-34: a disk that fails ends the capture; the session says how to go on', async () => {
   const source = syntheticBinance({ market: 'usdm', seed: 9n, durationUs: 20_000_000 });
   venue = await binanceVenue({ source, retime: true });
   const out = join(temporaryFolder(), 'session');

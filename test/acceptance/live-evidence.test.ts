@@ -29,7 +29,8 @@ test(
   'a session captured live is traded on paper, replays equal and passes G0 and G1',
   LONG,
   async () => {
-    // Times as they were made: at a pace of its own a market moved to the present has them in disorder.
+    // Times as they were made: a market moved to the present at a pace of its own has them in
+    // disorder.
     venue = await binanceVenue({ source: SOURCE });
     await venue.release(1);
     const root = temporaryFolder();

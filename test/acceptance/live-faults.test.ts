@@ -1,4 +1,4 @@
-/** Everything a venue does wrong, over real sockets: survived, told, and the books right after it. */
+/** Everything a venue does wrong, over real sockets: survived, told, the books right after it. */
 import { join } from 'node:path';
 import { captureRecording, eventLinesSha256, type Session } from 'quantlaxmi/node';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -160,7 +160,7 @@ test('NODE-31: damaged frames are counted facts and stop nothing', async () => {
   expect(session.manifest.capture.reconnects).toBe(0);
 });
 
-test('NODE-31: refused connections and requests are made again until they are answered', async () => {
+test('NODE-31: refused connections and requests are made again until answered', async () => {
   const faults: Fault[] = [
     { kind: 'refuseConnect', count: 2, status: 503 },
     { kind: 'http429', retryAfterS: 1, count: 1 },
@@ -205,7 +205,7 @@ test('NODE-31: an acknowledgement that never comes is a connection made anew', a
   await expectBooks(out, venue, SOURCE);
 });
 
-test('NODE-31: a clock of the venue that is off is measured, and moves no receive time', async () => {
+test('NODE-31: a clock of the venue that is off is measured, no receive time moves', async () => {
   const faults = [{ kind: 'clockDrift', us: -90_000_000 } as const];
   const session = await through({ faults, over: happened('clockDrift', 1) });
   let last = 0;

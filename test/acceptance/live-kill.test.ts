@@ -18,7 +18,7 @@ afterEach(async () => {
   await venue.close();
 });
 
-test('NODE-33: killed in the middle, again and again: the same session, each gap told', async () => {
+test('NODE-33: killed in the middle, time and again: one session, each gap told', async () => {
   const rounds = 4;
   venue = await binanceVenue({ source: SOURCE, retime: true });
   const root = temporaryFolder();
@@ -85,7 +85,7 @@ test('NODE-33: killed in the middle, again and again: the same session, each gap
   expect(await eventLinesSha256(again.session.read())).toBe(document.eventsSha256);
 });
 
-test('NODE-33: a capture cannot go on with or without a raw record it was not begun with', async () => {
+test('NODE-33: a capture goes on with a raw record only if it began with one', async () => {
   venue = await binanceVenue({ source: SOURCE, retime: true });
   const root = temporaryFolder();
   const program = await bundleCommand(root);

@@ -33,7 +33,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** As a shell reports a process that such a signal ended. */
 const ABANDONED = 130;
 
-/** The first signal ends the capture in order, the second one at once: then it can be gone on with. */
+/** The first signal ends the capture in order, the second at once: then it can be gone on with. */
 const underSignals = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const control = new AbortController();
   const stop = (): void => {

@@ -55,8 +55,9 @@ async function make(request: HttpRequest, signal: AbortSignal): Promise<HttpAnsw
 }
 
 /**
- * Requests over the runtime's `fetch`. Whatever its status an answer is an answer; redirects are not
- * followed. The time covers the whole body, which is measured while it is read, after inflating.
+ * Requests over the runtime's `fetch`. Whatever its status an answer is an answer; redirects are
+ * not followed. The time covers the whole body, which is measured while it is read, after
+ * inflating.
  *
  * @example
  * ```ts

@@ -212,16 +212,16 @@ const firstHead = async (files: readonly string[]): Promise<RawHead> => {
 
 /**
  * Makes the events of a raw record again, in a new session whose parent is the one that was
- * recorded. The capture is the live one's own function of the records: the events are the same, which
- * {@link eventLinesSha256} of both shows.
+ * recorded. The capture is the live one's own function of the records: the events are the same,
+ * which {@link eventLinesSha256} of both shows.
  *
  * Where the capturer was killed and went on, the record holds more than its log did: what the log
  * had lost is left out again, and a new capture is told what stands, as the live one was.
  *
  * @param options - parts, venue's capture, target folder
- * @throws QuantlaxmiError QL_RECORDING_EMPTY when the first file is no part; QL_MANIFEST_HASH when a
- * part is not the one its session binds; QL_RECORDING_DAMAGED when parts are missing; QL_FILE_READ,
- * QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
+ * @throws QuantlaxmiError QL_RECORDING_EMPTY when the first file is no part; QL_MANIFEST_HASH when
+ * a part is not the one its session binds; QL_RECORDING_DAMAGED when parts are missing;
+ * QL_FILE_READ, QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
  * @example
  * ```ts no-run
  * import { captureRaw } from 'quantlaxmi/node';

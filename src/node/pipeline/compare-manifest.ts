@@ -42,8 +42,8 @@ export const removedFrontOf = async (manifestPath: string): Promise<RemovedFront
   removedFront(await boundLog(manifestPath)) ?? null;
 
 /**
- * Differences between a log and the binding in a session or run manifest, and between the raw record
- * of a session and the files beside the manifest.
+ * Differences between a log and the binding in a session or run manifest, and between the raw
+ * record of a session and the files beside the manifest.
  *
  * @param wal - the verified log
  * @param manifestPath - `session_manifest.json` or `run_manifest.json`

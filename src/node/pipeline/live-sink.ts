@@ -10,8 +10,8 @@ import { logAppender } from './log-appender.js';
 /** Takes batches and makes them durable together. */
 export interface LiveSink {
   /**
-   * Writes a batch: its records to the raw record, flushed, then its events to the log, flushed. What
-   * is in the log is therefore in the raw record, whenever the process ends.
+   * Writes a batch: its records to the raw record, flushed, then its events to the log, flushed.
+   * What is in the log is therefore in the raw record, whenever the process ends.
    *
    * @returns last durable `seq`
    */

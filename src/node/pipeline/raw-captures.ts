@@ -14,7 +14,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 
-/** Settings of a Binance capture. One that is not known would be a capture that was made otherwise. */
+/** Settings of a Binance capture. One that is not known would mean another capture. */
 const BINANCE_SETTINGS: Readonly<Record<string, Check>> = {
   aggTrades: isFlag,
   finerDigits: (value) => value === 'refuse' || value === 'redeclare',

@@ -23,8 +23,8 @@ export interface HandOverTally {
 }
 
 /**
- * Plays a market of `durationUs` at `speed` times its pace; the connections live for a bit more than
- * a third of it, so that two of them have to be handed over. The capture's clock runs as fast.
+ * Plays a market of `durationUs` at `speed` times its pace; the connections live for a bit more
+ * than a third of it, so that two of them have to be handed over. The capture's clock runs as fast.
  */
 export async function playThroughHandOvers(
   out: string,

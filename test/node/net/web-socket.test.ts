@@ -60,7 +60,7 @@ async function met(
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-test('NODE-27: texts and bytes come as they were sent, in order, as plain byte arrays', async () => {
+test('NODE-27: texts and bytes come as they were sent, in order, as byte arrays', async () => {
   const { client, peer, headers } = await met({ headers: { 'x-mode': 'full' } });
   expect(headers['x-mode']).toBe('full');
   expect(headers['sec-websocket-extensions']).toBeUndefined();

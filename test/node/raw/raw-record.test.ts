@@ -81,7 +81,7 @@ test('NODE-29: cut at any byte, a part gives the whole lines before the cut', as
   );
 });
 
-test('NODE-29: each process and each size starts a part with its head; none is written again', async () => {
+test('NODE-29: each process and each size starts a part with its head', async () => {
   const dir = join(temporaryFolder(), 'raw');
   for (let process = 0; process < 3; process += 1) {
     const recorder = await openRawRecorder(dir, { ...options, partBytes: 2_000 });
@@ -135,7 +135,7 @@ async function recorded(raw: boolean): Promise<Session> {
   return await writer.seal();
 }
 
-test('NODE-30: a sealed session binds its raw record, and verifying names a changed part', async () => {
+test('NODE-30: a sealed session binds its raw record; verify names a changed part', async () => {
   const session = await recorded(true);
   const [part] = session.manifest.raw?.parts ?? [];
   const { sha256 } = part ?? {};
@@ -172,7 +172,7 @@ test('NODE-30: a sealed session binds its raw record, and verifying names a chan
   expect((await session.verify()).ok).toBe(true);
 });
 
-test('MANIFEST-14: without a raw record a manifest has no such key; with one it reads back', async () => {
+test('MANIFEST-14: a manifest has the key of a raw record only with one', async () => {
   const without = (await recorded(false)).manifest;
   expect(Object.keys(without)).not.toContain('raw');
   expect(canonicalIntegerJson(without)).not.toContain('"raw"');

@@ -100,7 +100,7 @@ test('NODE-32: a part that is not the bound one is refused, and so are other fla
   expect(await rejection(again(files))).toBe('QL_MANIFEST_HASH');
 });
 
-test('NODE-32: a record whose parts are not bound is read as far as it goes, with a fact', async () => {
+test('NODE-32: a record with unbound parts is read as far as it goes, with a fact', async () => {
   const { files } = await recorded();
   const dir = temporaryFolder();
   const loose = files.map((_, i) => join(dir, `${i}.rec.gz`));

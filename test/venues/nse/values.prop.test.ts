@@ -1,4 +1,4 @@
-/** Values of files against other ways to say them: the platform's grouping, doubles, permutations. */
+/** Values of files against other ways to say them: ICU's grouping, doubles, permutations. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8 } from 'quantlaxmi/core';
