@@ -11,8 +11,12 @@ export const subpaths = (): string[] => {
   return Object.keys(pkg.exports).filter((key) => key !== './package.json');
 };
 
+/** Subpaths that need a machine. */
+const HOSTED = ['./node', './testing/node'];
+
 /** Subpaths that must work in a browser. */
-export const pureSubpaths = (): string[] => subpaths().filter((key) => !key.startsWith('./node'));
+export const pureSubpaths = (): string[] =>
+  subpaths().filter((key) => !HOSTED.some((host) => key === host || key.startsWith(`${host}/`)));
 
 export const distFile = (subpath: string): string =>
   resolve(DIST, subpath === '.' ? 'index.js' : `${subpath.slice(2)}/index.js`);

@@ -28,5 +28,8 @@ export const FORBIDDEN_IN: Readonly<Record<string, readonly string[]>> = {
   './execution': ['WAL_TORN_TAIL', DECIMAL],
   './sim': ['WAL_TORN_TAIL', DECIMAL],
   './strategy': ['WAL_TORN_TAIL', DECIMAL],
+  './venues/feed': ['WAL_TORN_TAIL', DECIMAL],
   './venues/binance': ['WAL_TORN_TAIL', DECIMAL],
+  './venues/zerodha': ['WAL_TORN_TAIL', DECIMAL],
+  './venues/nse': ['WAL_TORN_TAIL', DECIMAL],
 };
