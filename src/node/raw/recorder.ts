@@ -35,9 +35,13 @@ export interface RawRecorder {
   abandon(): Promise<void>;
 }
 
+/** A buffer longer than this is not kept: one list of all instruments has megabytes. */
+const KEPT_BYTES = 1024 * 1024;
+const FIRST_BYTES = 64 * 1024;
+
 /** Lines waiting to be written, in one growing buffer. */
 class LineBuffer {
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
   add(line: Uint8Array): void {
@@ -58,9 +62,12 @@ class LineBuffer {
 
   /** Its bytes, to be used before anything is added. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length);
+    const bytes = this.#bytes;
+    const { length } = this;
     this.#length = 0;
-    return taken;
+    if (bytes.length <= KEPT_BYTES) return bytes.slice(0, length);
+    this.#bytes = new Uint8Array(FIRST_BYTES);
+    return bytes.subarray(0, length);
   }
 }
 
