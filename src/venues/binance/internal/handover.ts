@@ -43,6 +43,7 @@ interface Held {
 }
 
 interface Link {
+  readonly name: string;
   leader: number;
   /** Newer connection whose messages are held; -1 when there is none. */
   follower: number;
@@ -136,6 +137,14 @@ export class Handover {
     if (link.leader === conn) link.leader = NONE;
     if (link.retired === conn) link.retired = NONE;
     this.#linkOf.delete(conn);
+    if (link.leader === NONE) this.#release(link);
+  }
+
+  /** No connection is open: one that comes begins anew, and a link given up has no other. */
+  #release(link: Link): void {
+    link.owed.clear();
+    link.noted.clear();
+    if (link.retired === NONE) this.#links.delete(link.name);
   }
 
   /** Messages held at present. */
@@ -238,6 +247,7 @@ export class Handover {
     let link = this.#links.get(name);
     if (link === undefined) {
       link = {
+        name,
         leader: NONE,
         follower: NONE,
         retired: NONE,
