@@ -205,6 +205,21 @@ test('NODE-31: an acknowledgement that never comes is a connection made anew', a
   await expectBooks(out, venue, SOURCE);
 });
 
+test('NODE-31: an acknowledgement that is lost in a hand-over loses nothing', async () => {
+  const faults: Fault[] = [
+    { kind: 'ackLost', count: 1 },
+    { kind: 'close24h', announce: true, noticeFrames: 1_500 },
+  ];
+  const wrong = { faults, over: saw('QL_FEED_HANDOVER', 4) };
+  const session = await through(wrong, { binance: { acknowledgeUs: 300_000 } });
+  const { facts, lost, twice } = await counted(session);
+  expect(venue.faults).toMatchObject({ ackLost: 1 });
+  expect({ lost, twice }).toEqual({ lost: 0, twice: 0 });
+  // Back to the older connection, then on to one that was acknowledged.
+  expect(facts.get('config QL_FEED_HANDOVER')).toBe(2);
+  expect([...facts.keys()].filter((name) => name.startsWith('disconnected'))).toEqual([]);
+});
+
 test('NODE-31: a clock of the venue that is off is measured, no receive time moves', async () => {
   const faults = [{ kind: 'clockDrift', us: -90_000_000 } as const];
   const session = await through({ faults, over: happened('clockDrift', 1) });

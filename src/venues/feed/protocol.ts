@@ -61,8 +61,16 @@ export type FeedCommand =
    */
   | { readonly t: 'send'; readonly link: string; readonly data: string | Uint8Array }
   | { readonly t: 'request'; readonly request: FeedRequest }
-  /** Drop the link's connection and make a new one. */
-  | { readonly t: 'reconnect'; readonly link: string; readonly reason: string }
+  /**
+   * Drop the link's connection and make a new one. With `conn` that one and no other is dropped:
+   * during a hand-over it may be the newer one, and then the older one goes on.
+   */
+  | {
+      readonly t: 'reconnect';
+      readonly link: string;
+      readonly conn?: number;
+      readonly reason: string;
+    }
   /**
    * Open a second connection that takes over from the link's, as at the end of its lifetime: the
    * venue said that it is about to close this one. Nothing while a hand-over is under way.

@@ -172,6 +172,23 @@ test('FEED-7: a reconnect is a lost connection, whatever stands beside it', asyn
   expect(two.machine.sockets.map((s) => s.phase)).toEqual(['over', 'open']);
 });
 
+test('FEED-7: a reconnect of the newer one leaves the older one as it is', async () => {
+  const r = await aging(true);
+  const reconnect = { t: 'reconnect', link: '0', reason: 'no acknowledgement' } as const;
+  r.feed.command([{ ...reconnect, conn: 2 }]);
+  expect(factsOf(r).at(-1)).toBe('config QL_FEED_HANDOVER');
+  expect(details(r)).toEqual({ closed: 2, conn: 1, link: '0' });
+  expect(r.machine.sockets[0]?.phase).toBe('open');
+  // One that is gone cannot be dropped again.
+  r.feed.command([{ ...reconnect, conn: 2 }]);
+  r.machine.advance(20 * SECOND);
+  expect(r.machine.sockets.map((s) => s.phase)).toEqual(['over', 'over', 'open']);
+  expect(factsOf(r).slice(-2)).toEqual(['connected QL_FEED_HANDOVER', 'config QL_FEED_HANDOVER']);
+  expect(details(r)).toEqual({ closed: 1, conn: 3, link: '0' });
+  r.feed.command([{ ...reconnect, conn: 3 }]);
+  expect(factsOf(r).at(-1)).toBe('disconnected QL_FEED_REQUESTED');
+});
+
 test('FEED-7: a stop closes both, and drops one that does not answer the closing', async () => {
   const r = await aging(true);
   const [older, newer] = r.machine.sockets;

@@ -151,8 +151,8 @@ export class LiveProtocol implements BinanceProtocol {
 
   tick(nowUs: number): readonly FeedCommand[] {
     const commands: FeedCommand[] = [];
-    for (const link of this.#subscriptions.overdue(nowUs)) {
-      commands.push({ t: 'reconnect', link, reason: 'no answer to SUBSCRIBE' });
+    for (const late of this.#subscriptions.overdue(nowUs)) {
+      commands.push({ t: 'reconnect', ...late, reason: 'no answer to SUBSCRIBE' });
     }
     if (this.#changed) this.#flows(nowUs);
     if (this.#listing.open) {

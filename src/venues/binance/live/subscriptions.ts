@@ -105,22 +105,22 @@ export class Subscriptions {
     };
   }
 
-  /** Links with a message that was not answered in time. Each is told once. */
-  overdue(nowUs: number): string[] {
+  /** Connections with a message that was not answered in time. Each is told once. */
+  overdue(nowUs: number): { readonly link: string; readonly conn: number }[] {
     const { paceUs, withinUs } = this.#options;
-    const links = new Set<string>();
+    const late: { link: string; conn: number }[] = [];
     for (const [conn, { link, pending }] of this.#connections) {
       const wait = withinUs + pending.size * paceUs;
       for (const one of pending.values()) {
         if (one.dueAt === 0) one.dueAt = nowUs + wait;
         else if (nowUs > one.dueAt) {
-          links.add(link);
+          late.push({ link, conn });
           this.#connections.delete(conn);
           break;
         }
       }
     }
-    return [...links];
+    return late;
   }
 
   #messages(to: readonly Connection[], method: Method, names: readonly string[]): string[] {

@@ -185,12 +185,12 @@ export class LinkRunner implements ConnectionOwner {
     this.#connectIn(waitUs);
   }
 
-  /** Drops the connection and makes a new one. */
-  reconnect(reason: string): void {
-    const current = this.#current;
-    if (current === null) return;
-    current.retire(true);
-    this.#lost(current, { code: 1000, reason, error: '' }, 'QL_FEED_REQUESTED');
+  /** Drops the connection, or the one of the two that is named, and makes a new one. */
+  reconnect(reason: string, conn: number | undefined): void {
+    const named = conn === undefined || this.#current?.conn === conn ? this.#current : this.#next;
+    if (named === null || (conn !== undefined && named.conn !== conn)) return;
+    named.retire(true);
+    this.#lost(named, { code: 1000, reason, error: '' }, 'QL_FEED_REQUESTED');
   }
 
   /** Opens a second connection that takes over. */

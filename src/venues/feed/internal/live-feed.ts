@@ -228,7 +228,7 @@ export class LiveFeed implements Feed, FeedHost, RequestSink {
         this.#requests.add(command.request);
         break;
       case 'reconnect':
-        this.#links.get(command.link)?.reconnect(command.reason);
+        this.#links.get(command.link)?.reconnect(command.reason, command.conn);
         break;
       case 'renew':
         this.#links.get(command.link)?.renew();

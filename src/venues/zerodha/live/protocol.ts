@@ -173,7 +173,7 @@ class Protocol implements KiteProtocol {
       if (one.silentUs < this.#plan.silenceUs + HEARTBEAT_GRACE_US) continue;
       this.#connections.delete(conn);
       const reason = `no heartbeat for ${one.silentUs} us`;
-      commands.push({ t: 'reconnect', link: one.link, reason });
+      commands.push({ t: 'reconnect', link: one.link, conn, reason });
     }
     return commands;
   }

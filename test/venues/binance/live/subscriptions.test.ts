@@ -41,7 +41,7 @@ describe('subscriptions', () => {
     expect(driver.tick()).toEqual([]);
     expect(driver.tick(9_000_000)).toEqual([]);
     expect(driver.tick(2_000_000)).toEqual([
-      { t: 'reconnect', link: '0', reason: 'no answer to SUBSCRIBE' },
+      { t: 'reconnect', link: '0', conn: 1, reason: 'no answer to SUBSCRIBE' },
     ]);
     expect(driver.tick()).toEqual([]);
     driver.fact({ kind: 'disconnected', code: 'QL_FEED_REQUESTED', details: { conn, link: '0' } });

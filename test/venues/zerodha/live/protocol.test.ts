@@ -182,7 +182,8 @@ describe('connections', () => {
     now += 60_000_000;
     expect(ticks(4)).toEqual([]);
     const [command] = ticks(2);
-    expect(command).toEqual({ t: 'reconnect', link: '0', reason: 'no heartbeat for 1500000 us' });
+    const reason = 'no heartbeat for 1500000 us';
+    expect(command).toMatchObject({ t: 'reconnect', link: '0', reason });
     expect(protocol.subscribed(1)).toBe(false);
     expect(ticks(20)).toEqual([]);
   });
