@@ -11,7 +11,8 @@ test('NODE-31: minutes at 50 times the pace through two hand-overs lose nothing'
   const { session, ...tally } = await playThroughHandOvers(join(temporaryFolder(), 'session'), {
     ...{ durationUs: 180_000_000, speed: 50, changes: 30 },
   });
-  expect(tally).toMatchObject({ lost: 0, twice: 0, handOvers: 2, disconnects: 0 });
+  expect(tally).toMatchObject({ lost: 0, twice: 0, disconnects: [] });
+  expect(tally.handOvers).toBeGreaterThanOrEqual(2);
   expect(tally.frames).toBeGreaterThan(3_000);
   expect((await session.verify()).ok).toBe(true);
 });

@@ -8,7 +8,8 @@ test('NODE-31: two hours at 50 times the pace through two hand-overs lose nothin
     ...{ durationUs: 7_200_000_000, speed: 50, changes: 40 },
   });
   console.log(JSON.stringify({ ...tally, events: session.manifest.wal.totalEvents }));
-  expect(tally).toMatchObject({ lost: 0, twice: 0, handOvers: 2, disconnects: 0 });
+  expect(tally).toMatchObject({ lost: 0, twice: 0, disconnects: [] });
+  expect(tally.handOvers).toBeGreaterThanOrEqual(2);
   expect(tally.frames).toBeGreaterThan(100_000);
   expect((await session.verify()).ok).toBe(true);
 });
