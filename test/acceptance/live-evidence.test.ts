@@ -9,7 +9,7 @@ import { writeRunConfig } from './lib/run-config.js';
 
 const SYMBOL = { symbol: 'BTCUSDT', priceSteps: 600_000, priceDecimals: 1, qtyDecimals: 3 };
 const SOURCE = syntheticBinance({
-  ...{ market: 'usdm', seed: 21n, durationUs: 20_000_000, symbols: [SYMBOL] },
+  ...{ market: 'usdm', seed: 21n, durationUs: 12_000_000, symbols: [SYMBOL] },
 });
 const LONG = { timeout: 300_000 };
 let venue: BinanceVenue;
