@@ -266,6 +266,34 @@ describe('live over real sockets', { timeout: 120_000 }, () => {
     });
   });
 
+  test('BINANCE-22: one lost while connections change leaves the older one in its place', async () => {
+    const notice = { kind: 'close24h', announce: true, noticeFrames: 1_000_000 } as const;
+    const script = [
+      { at: { frames: 300 }, fault: notice },
+      { at: { messages: 1 }, fault: { kind: 'ackLost', count: 1 } },
+    ] as const;
+    const protocol = { acknowledgeUs: 2_000_000 };
+    await live({ market: 'spot', protocol, venue: { script } }, async (running) => {
+      const { events, feed, venue } = running;
+      const handOvers = (): number =>
+        codes(events).filter((one) => one === 'config QL_FEED_HANDOVER').length;
+      await running.subscribed();
+      await venue.release(200);
+      await running.until(() => feed.state === 'live');
+      await venue.release(110);
+      // The newer one gives way to the older, then the next one takes over.
+      while (handOvers() < 2) {
+        expect(await venue.release(1)).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      await playAll(running);
+      await running.until(() => feed.state === 'live');
+      expectBooks(running, SYMBOLS.spot);
+      expect(codes(events).filter((one) => /gap|disconnected/.test(one))).toEqual([]);
+      expect(venue.connections).toHaveLength(3);
+    });
+  });
+
   test('BINANCE-22: refused streams are told and left out, the others flow', async () => {
     const fault = {
       kind: 'subscribeError',
