@@ -40,7 +40,9 @@ async function bundleChild(dir: string): Promise<string> {
     logLevel: 'silent',
     external: ['apache-arrow', 'hyparquet-writer'],
     banner: {
-      js: 'import { createRequire as toRequire } from "node:module"; const require = toRequire(import.meta.url);',
+      js:
+        'import { createRequire as toRequire } from "node:module"; ' +
+        'const require = toRequire(import.meta.url);',
     },
   });
   copyFileSync(

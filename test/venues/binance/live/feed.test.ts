@@ -266,7 +266,7 @@ describe('live over real sockets', { timeout: 120_000 }, () => {
     });
   });
 
-  test('BINANCE-22: one lost while connections change leaves the older one in its place', async () => {
+  test('BINANCE-22: one lost in a hand-over leaves the older connection be', async () => {
     const notice = { kind: 'close24h', announce: true, noticeFrames: 1_000_000 } as const;
     const script = [
       { at: { frames: 300 }, fault: notice },
