@@ -1,6 +1,6 @@
 /** One client of a local venue: its socket, and the log of what it got. @module */
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
+import type { VenueSocket } from './venue-socket.js';
 import type { SentFrame, VenueConnection } from '../local-venue.js';
 
 const NOTHING = new Uint8Array(0);
@@ -8,7 +8,7 @@ const NOTHING = new Uint8Array(0);
 export class Connection implements VenueConnection {
   readonly id: number;
   readonly path: string;
-  readonly ws: WebSocket;
+  readonly ws: VenueSocket;
   readonly socket: Socket;
   readonly sent: SentFrame[] = [];
   readonly answers: string[] = [];
@@ -25,7 +25,12 @@ export class Connection implements VenueConnection {
   readonly #keepLog: boolean;
   #gathering = false;
 
-  constructor(id: number, path: string, ws: WebSocket, options: { socket: Socket; log: boolean }) {
+  constructor(
+    id: number,
+    path: string,
+    ws: VenueSocket,
+    options: { socket: Socket; log: boolean },
+  ) {
     this.id = id;
     this.path = path;
     this.ws = ws;

@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
+import type { VenueSocket } from './venue-socket.js';
 import { createRng, type Rng, streamIdOf } from '../../../core/index.js';
 import type { ConnectionFault, Fault, FaultKind, ScriptedFault } from '../faults.js';
 import type { SentFrame, StreamCount, VenueRequest } from '../local-venue.js';
@@ -287,7 +287,7 @@ export class VenueCore<F extends PlayableFrame> {
     return status === 'reset' ? 'reset' : jsonAnswer(status, '');
   }
 
-  #accepted(ws: WebSocket, socket: Socket, url: URL): void {
+  #accepted(ws: VenueSocket, socket: Socket, url: URL): void {
     const path = this.#dialect.shownPath(url);
     const id = this.connections.length + 1;
     const conn = new Connection(id, path, ws, { socket, log: this.#log });

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
+import type { VenueSocket } from './venue-socket.js';
 import { LOOPBACK } from '../loopback.js';
 import type { Answered, Asked } from './dialect.js';
 
@@ -11,7 +12,7 @@ export interface HostHandlers {
   /** An attempt to connect: accept, answer with a refusal, or reset. */
   attempt(url: URL, request: IncomingMessage): 'accept' | 'reset' | Answered;
   /** The handshake of an accepted attempt is done. */
-  accepted(ws: WebSocket, socket: Socket, url: URL): void;
+  accepted(ws: VenueSocket, socket: Socket, url: URL): void;
   /** A whole HTTP request. */
   request(asked: Asked): Answered;
 }
