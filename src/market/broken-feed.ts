@@ -4,9 +4,15 @@
  */
 import type { SessionBody } from '../events/index.js';
 
+/** Gaps in what a book is made of; one of a sequence the book itself finds out. */
+const BOOK_GAPS: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'QL_FEED_RESTARTED',
+  'QL_KITE_TICK',
+]);
+
 /**
- * True for a fact that cuts a feed: a lost connection, or a capture that went on after its process
- * ended. Books of the instrument it names (all, where it names none) are invalid until their next
+ * True for a fact that cuts a feed: a lost connection, a capture that went on after its process
+ * ended, or a depth that was refused. Books of the instrument it names (all, where it names none) are invalid until their next
  * snapshot.
  *
  * @param body - fact of a session
@@ -19,5 +25,5 @@ import type { SessionBody } from '../events/index.js';
  * ```
  */
 export function breaksFeed({ code, kind }: SessionBody): boolean {
-  return kind === 'disconnected' || (kind === 'gap' && code === 'QL_FEED_RESTARTED');
+  return kind === 'disconnected' || (kind === 'gap' && BOOK_GAPS.has(code));
 }

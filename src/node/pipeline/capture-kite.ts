@@ -78,7 +78,6 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 const SETTINGS: Readonly<Record<string, (value: unknown) => boolean>> = {
   excerptBytes: isCount,
   factLimit: isCount,
-  handoverBytesMax: isCount,
   orders: (value) => typeof value === 'boolean',
   tokens: (value) => Array.isArray(value) && value.every(isCount),
 };

@@ -23,8 +23,6 @@ export interface KiteCaptureOptions {
    * market data holds nothing of an account.
    */
   readonly orders?: boolean;
-  /** Most bytes held of a second connection during a hand-over; default 64 MiB. */
-  readonly handoverBytesMax?: number;
   /** Facts recorded one by one per code; default 100. All are counted. */
   readonly factLimit?: number;
   /** Longest excerpt of a malformed message in its fact, in bytes; default 256. */
@@ -63,8 +61,8 @@ export interface KiteCaptureStats {
   readonly notices: number;
   /** Answers that hold no market data. */
   readonly ignored: number;
-  /** Packets and texts that both connections of a hand-over brought, counted once each. */
-  readonly repeated: number;
+  /** Frames of a connection that had not taken over yet, or had been taken over from. */
+  readonly dropped: number;
   readonly firstRx: number | null;
   readonly lastRx: number | null;
 }

@@ -14,9 +14,9 @@ import type { KiteCapture, KiteCaptureOptions, KiteCaptureStats } from './captur
 import type { KiteInstrument } from './instruments.js';
 import { Answers } from './internal/answers.js';
 import { checkFrame, isHeartbeat, readU16 } from './internal/frame.js';
-import { Handover, type HeldMessage } from './internal/handover.js';
+import { Handover } from './internal/handover.js';
 import { Listing } from './internal/listing.js';
-import { Sheet } from './internal/sheet.js';
+import { type Message, Sheet } from './internal/sheet.js';
 import { recordTick } from './internal/tick-events.js';
 import { ZERODHA_SOURCE } from './market.js';
 import { decodeOrder, kiteOrderBody } from './orders.js';
@@ -32,7 +32,7 @@ class Capture implements KiteCapture {
   readonly #sheet: Sheet;
   readonly #listing: Listing;
   readonly #answers: Answers;
-  readonly #handover: Handover;
+  readonly #handover = new Handover();
   #begun = false;
 
   constructor(options: KiteCaptureOptions) {
@@ -40,12 +40,11 @@ class Capture implements KiteCapture {
     this.#sheet = new Sheet(options.factLimit ?? 100, options.excerptBytes ?? 256);
     this.#listing = new Listing(this.#sheet, options.tokens ?? []);
     this.#answers = new Answers(this.#sheet, this.#listing);
-    this.#handover = new Handover(options.handoverBytesMax ?? 67_108_864);
     for (const one of options.instruments ?? []) checkExponent(one);
   }
 
   get stats(): KiteCaptureStats {
-    return { ...this.#sheet.stats, repeated: this.#handover.repeated };
+    return this.#sheet.stats;
   }
 
   tokens(): readonly number[] {
@@ -126,8 +125,7 @@ class Capture implements KiteCapture {
     if (sheet.counts.records === 0) return sheet.out;
     // A recording without a single receive time: its facts stand at time 0.
     if (sheet.firstRx === null) this.#begin(0);
-    const details = { ...sheet.counts, repeated: this.#handover.repeated };
-    sheet.push({ code: '', details, inst: null, kind: 'stop' });
+    sheet.push({ code: '', details: { ...sheet.counts }, inst: null, kind: 'stop' });
     return sheet.out;
   }
 
@@ -149,16 +147,13 @@ class Capture implements KiteCapture {
   #fact(body: SessionBody): void {
     const { code, details, kind } = body;
     const { conn, link } = details;
-    const { lastRx } = this.#sheet;
-    let left: readonly HeldMessage[] = [];
     if (kind === 'gap' && code === 'QL_FEED_RESTARTED') this.#restart();
     if (typeof conn === 'number') {
       if (kind === 'connected') this.#handover.connected(String(link), conn, code === HANDOVER);
-      else if (kind === 'config' && code === HANDOVER) left = this.#handover.takeOver(conn, lastRx);
-      else if (kind === 'disconnected') left = this.#handover.disconnected(conn, lastRx);
+      else if (kind === 'config' && code === HANDOVER) this.#handover.takeOver(conn);
+      else if (kind === 'disconnected') this.#handover.disconnected(conn);
     }
     this.#sheet.push(body);
-    this.#handOn(left);
   }
 
   /**
@@ -172,11 +167,6 @@ class Capture implements KiteCapture {
     for (const one of this.#options.instruments ?? []) this.#listing.declare(one);
   }
 
-  #handOn(held: readonly HeldMessage[]): void {
-    for (const { bytes, binary } of held)
-      this.#message(bytes, { start: 0, end: bytes.length, binary });
-  }
-
   #frame(record: RawFrame): void {
     const { bytes, binary, conn } = record;
     const sheet = this.#sheet;
@@ -184,64 +174,36 @@ class Capture implements KiteCapture {
       sheet.counts.heartbeats += 1;
       return;
     }
-    const all = { start: 0, end: bytes.length, binary };
-    let count = 1;
-    if (binary) {
-      try {
-        count = checkFrame(bytes);
-      } catch (error) {
-        sheet.malformed(error, bytes, all);
-        return;
-      }
-    }
-    let at = 2;
-    for (let packet = 1; packet <= count; packet++) {
-      let message: typeof all = all;
-      if (binary) {
-        const end = at + 2 + readU16(bytes, at);
-        message = { start: at + 2, end, binary };
-        at = end;
-      }
-      this.#routed(conn, bytes, { ...message, packet });
-    }
-  }
-
-  #routed(conn: number, bytes: Uint8Array, at: MessageAt): void {
-    const handover = this.#handover;
-    const { lastRx } = this.#sheet;
-    const route = handover.route(conn, lastRx);
-    if (route === 'on') {
-      this.#message(bytes, at);
+    if (!this.#handover.takes(conn)) {
+      sheet.counts.dropped += 1;
       return;
     }
-    const message: HeldMessage = { bytes: bytes.slice(at.start, at.end), binary: at.binary };
-    switch (route) {
-      case 'note':
-        this.#message(bytes, at);
-        this.#handOn(handover.note(conn, message, lastRx));
-        return;
-      case 'hold':
-        this.#handOn(handover.hold(conn, message, lastRx));
-        return;
-      case 'settle':
-        if (!handover.settled(conn, message)) this.#message(bytes, at);
-        return;
-      default:
-        handover.repeated += 1;
+    const all = { start: 0, end: bytes.length, binary };
+    if (!binary) {
+      this.#text(bytes, all);
+      return;
+    }
+    let count: number;
+    try {
+      count = checkFrame(bytes);
+    } catch (error) {
+      sheet.malformed(error, bytes, all);
+      return;
+    }
+    let start = 4;
+    for (let packet = 1; packet <= count; packet++) {
+      const end = start + readU16(bytes, start - 2);
+      this.#packet(bytes, { start, end, binary, packet });
+      start = end + 2;
     }
   }
 
-  #message(bytes: Uint8Array, at: MessageAt): void {
-    if (at.binary) this.#packet(bytes, at);
-    else this.#text(bytes, at);
-  }
-
-  #packet(bytes: Uint8Array, at: MessageAt): void {
+  #packet(bytes: Uint8Array, at: PacketAt): void {
     const sheet = this.#sheet;
     sheet.counts.packets += 1;
     let inst: string | null = null;
     try {
-      const tick = readPacket(bytes, at.start, at.end - at.start, at.packet ?? 1);
+      const tick = readPacket(bytes, at.start, at.end - at.start, at.packet);
       const entry = this.#listing.take(tick.token);
       if (entry === null) {
         sheet.unknown('unknownTokens', String(tick.token));
@@ -254,7 +216,7 @@ class Capture implements KiteCapture {
     }
   }
 
-  #text(bytes: Uint8Array, at: MessageAt): void {
+  #text(bytes: Uint8Array, at: Message): void {
     const sheet = this.#sheet;
     sheet.counts.texts += 1;
     try {
@@ -291,13 +253,10 @@ class Capture implements KiteCapture {
   }
 }
 
-/** Where a message stands in its frame. */
-interface MessageAt {
-  readonly start: number;
-  readonly end: number;
-  readonly binary: boolean;
-  /** Packet, from 1; absent for texts. */
-  readonly packet?: number;
+/** Where a packet stands in its frame. */
+interface PacketAt extends Message {
+  /** From 1. */
+  readonly packet: number;
 }
 
 function checkExponent(one: KiteInstrument): void {

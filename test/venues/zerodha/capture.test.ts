@@ -139,14 +139,7 @@ describe('faults are facts', () => {
   });
 
   test('KITE-6: a tick that contradicts itself is not recorded', () => {
-    const bids = tickOf().bids!;
-    const wrong: Partial<KiteTick>[] = [
-      { bids: [bids[1]!, bids[0]!, ...bids.slice(2)] },
-      { asks: [bids[0]!, bids[0]!, ...bids.slice(2)] },
-      { low: 10200 },
-      { last: -1 },
-      { asks: [{ price: -5, qty: 1, orders: 1 }, ...bids.slice(1)] },
-    ];
+    const wrong: Partial<KiteTick>[] = [{ low: 10200 }, { last: -1 }];
     const capture = niftyCapture();
     capture.record(frame(kiteHeartbeat()));
     for (const change of wrong) {
@@ -159,6 +152,51 @@ describe('faults are facts', () => {
     const crude = tickOf({ token: 58424839, last: -100, low: -200, bids: null, asks: null });
     const ltp = capture.record(frame(packets({ ...crude, mode: 'ltp' })));
     expect(eventsOf(ltp, 'Stats')[0]?.body.last).toBe(-100);
+  });
+
+  test('KITE-6: a depth that contradicts itself is not recorded, the rest of the tick is', () => {
+    const bids = tickOf().bids!;
+    const asks = tickOf().asks!;
+    const wrong: [Partial<KiteTick>, RegExp][] = [
+      [{ bids: [bids[1]!, bids[0]!, ...bids.slice(2)] }, /depth, bid 2 is not worse/],
+      [{ asks: [asks[0]!, asks[0]!, ...asks.slice(2)] }, /depth, ask 2 is not worse/],
+      [{ asks: [{ price: -5, qty: 1, orders: 1 }, ...asks.slice(1)] }, /ask 1 has price -5/],
+    ];
+    for (const [change, message] of wrong) {
+      const inst = 'NSE:FO:NIFTY25DECFUT';
+      const capture = kiteCapture({
+        sessionId: 's',
+        instruments: instruments(NIFTY_ROW),
+        factLimit: 1,
+      });
+      const view = createMarketView();
+      const run = (tick: Partial<KiteTick>): EventInput[] => {
+        const events = capture.record(frame(packets(tickOf(tick))));
+        for (const event of events) view.onEvent(event);
+        return events;
+      };
+      run({});
+      expect(view.book(inst).synced).toBe(true);
+      const refused = run({ ...change, last: 10006, volume: 751 });
+      expect(refused.map(({ t }) => t)).toEqual(['Session', 'Stats', 'Session']);
+      const [stats] = eventsOf(refused, 'Stats');
+      expect([stats?.body.last, stats?.body.volume]).toEqual([10006, 751]);
+      expect(stats?.body.openInterest).toBe(5000);
+      const [gap, malformed] = eventsOf(refused, 'Session').map(({ body }) => body);
+      expect([gap?.kind, gap?.code, gap?.inst]).toEqual(['gap', 'QL_KITE_TICK', inst]);
+      expect([malformed?.kind, malformed?.code]).toEqual(['malformed', 'QL_KITE_TICK']);
+      expect(malformed?.details['message']).toMatch(message);
+      expect(view.book(inst).synced).toBe(false);
+      // Told once until the next snapshot; and then again, however many facts there were.
+      expect(run(change).map(({ t }) => t)).toEqual(['Stats']);
+      run({});
+      expect(view.book(inst).synced).toBe(true);
+      run(change);
+      expect(view.book(inst).synced).toBe(false);
+      expect([capture.stats.stats, capture.stats.snapshots, capture.stats.malformed]).toEqual([
+        5, 2, 3,
+      ]);
+    }
   });
 
   test('KITE-6: a token without an instrument is named once and counted', () => {

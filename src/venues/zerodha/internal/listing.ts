@@ -78,6 +78,7 @@ export class Listing {
       seq: this.#seqs.get(inst) ?? 0,
       lastRx: 0,
       mode: null,
+      bookLost: false,
     };
     this.#entries.set(token, entry);
     return entry;

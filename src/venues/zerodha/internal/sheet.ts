@@ -47,7 +47,7 @@ export class Sheet {
     unknownTypes: 0,
     notices: 0,
     ignored: 0,
-    repeated: 0,
+    dropped: 0,
   };
   firstRx: number | null = null;
   lastRx = 0;
