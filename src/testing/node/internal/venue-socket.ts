@@ -8,8 +8,9 @@ export interface VenueSocket {
   readonly readyState: number;
   readonly OPEN: number;
   readonly bufferedAmount: number;
-  send(data: string | Uint8Array, options?: { readonly binary: boolean }): void;
-  ping(data?: Uint8Array): void;
+  send(data: string | Uint8Array): void;
+  send(data: string | Uint8Array, options: { readonly binary: boolean }): void;
+  ping(data?: string | Uint8Array): void;
   pong(data?: Uint8Array): void;
   close(code?: number, reason?: string): void;
   on(event: 'close', listener: (code: number, reason: Buffer) => void): unknown;
