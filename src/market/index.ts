@@ -24,6 +24,7 @@ export {
   type SequencedDelta,
   type SequenceRule,
   SEQUENCER_BUFFER_LIMIT,
+  SEQUENCER_STALE_LIMIT,
   type Sequencer,
   type SnapshotOutcome,
 } from './sequence.js';

@@ -17,6 +17,8 @@
  *   `U <= id <= u` (or names the snapshot itself as its predecessor, `pu = id`); every later one
  *   holds `pu = u` of the one before.
  * - `contiguous` (Binance spot): drop `u <= id`; the next delta holds `U <= id + 1 <= u`.
+ * - A run of {@link SEQUENCER_STALE_LIMIT} stale deltas that follow one another is a gap: the feed
+ *   goes on below the book's number, so that number was wrong, or the venue counts anew.
  *
  * Sources: developers.binance.com, "How to manage a local order book correctly" (USDⓈ-M and COIN-M
  * futures); binance-spot-api-docs, web-socket-streams.md, section of the same name.
@@ -47,6 +49,13 @@ export type SnapshotOutcome = 'reset' | 'older';
 /** Most deltas held while waiting for a snapshot; the oldest are dropped beyond it. */
 export const SEQUENCER_BUFFER_LIMIT = 4096;
 
+/**
+ * So many stale deltas in a row, each the successor of the one before and none of them `next`, are a
+ * gap. A burst that came twice is a few deltas and ends with a `next`: it stays below. A live feed
+ * (a delta each 100 ms) reaches 16 in two seconds: a book whose number is wrong freezes no longer.
+ */
+export const SEQUENCER_STALE_LIMIT = 16;
+
 /** Tracks one feed of one instrument. */
 export interface Sequencer<D extends SequencedDelta> {
   /** True between a snapshot and the next gap: the book may be read. */
@@ -74,6 +83,9 @@ class FeedSequencer<D extends SequencedDelta> implements Sequencer<D> {
   /** No delta has been joined to the last snapshot yet. */
   #fresh = false;
   #buffer: D[] = [];
+  /** Stale deltas in a row that follow one another, and the number of the last of them. */
+  #staleRun = 0;
+  #staleSeq = -1;
   readonly #kind: SequenceRule['kind'];
   readonly #limit: number;
 
@@ -95,13 +107,17 @@ class FeedSequencer<D extends SequencedDelta> implements Sequencer<D> {
     if (outcome === 'next') {
       this.lastSeq = delta.lastSeq;
       this.#fresh = false;
-    } else if (outcome === 'stale') {
-      this.staleCount += 1;
-    } else {
-      this.synced = false;
-      this.#keep(delta);
+      this.#staleRun = 0;
+      return outcome;
     }
-    return outcome;
+    if (outcome === 'stale' && !this.#goesOnBelow(delta)) {
+      this.staleCount += 1;
+      return outcome;
+    }
+    this.synced = false;
+    this.#staleRun = 0;
+    this.#keep(delta);
+    return 'gap';
   }
 
   snapshot(seq: number): SnapshotOutcome {
@@ -109,6 +125,7 @@ class FeedSequencer<D extends SequencedDelta> implements Sequencer<D> {
     this.synced = true;
     this.lastSeq = seq;
     this.#fresh = true;
+    this.#staleRun = 0;
     return 'reset';
   }
 
@@ -125,7 +142,19 @@ class FeedSequencer<D extends SequencedDelta> implements Sequencer<D> {
   invalidate(): void {
     this.synced = false;
     this.#fresh = false;
+    this.#staleRun = 0;
     this.#buffer = [];
+  }
+
+  /** True at the stale delta that shows that the feed goes on below the book's number. */
+  #goesOnBelow({ firstSeq, lastSeq, prevSeq }: D): boolean {
+    // Before its first delta a snapshot may be ahead of the feed by any number of them.
+    if (this.#fresh) return false;
+    const last = this.#staleSeq;
+    const follows = lastSeq > last && (prevSeq === null ? firstSeq <= last + 1 : prevSeq === last);
+    this.#staleRun = follows && this.#staleRun > 0 ? this.#staleRun + 1 : 1;
+    this.#staleSeq = lastSeq;
+    return this.#staleRun >= SEQUENCER_STALE_LIMIT;
   }
 
   #judge(delta: D): 'next' | 'stale' | 'gap' {

@@ -1,4 +1,9 @@
-import { createSequencer, SEQUENCER_BUFFER_LIMIT, type SequencedDelta } from 'quantlaxmi/market';
+import {
+  createSequencer,
+  SEQUENCER_BUFFER_LIMIT,
+  SEQUENCER_STALE_LIMIT,
+  type SequencedDelta,
+} from 'quantlaxmi/market';
 import { describe, expect, test } from 'vitest';
 
 const spot = (firstSeq: number, lastSeq: number): SequencedDelta => ({
@@ -66,6 +71,46 @@ describe('sequence rules', () => {
   test('MARKET-3: a gap is reported once; what follows waits for the next snapshot', () => {
     const outcomes = after100('contiguous', [spot(101, 101), spot(103, 103), spot(104, 104)]);
     expect(outcomes).toEqual(['next', 'gap', 'buffered']);
+  });
+
+  test.each(['contiguous', 'prevSeq'] as const)(
+    'MARKET-3: %s, a feed that goes on below the book is a gap at its 16th delta',
+    (kind) => {
+      const made = (u: number) => (kind === 'prevSeq' ? futures(u, u, u - 1) : spot(u, u));
+      const huge = { ...made(101), lastSeq: 9_000_000_000_000_000 };
+      const sequencer = createSequencer({ kind });
+      sequencer.snapshot(100);
+      expect(sequencer.delta(huge)).toBe('next');
+      const limit = SEQUENCER_STALE_LIMIT;
+      const outcomes = Array.from({ length: limit + 4 }, (_, i) => sequencer.delta(made(102 + i)));
+      expect(outcomes.slice(0, limit - 1).every((one) => one === 'stale')).toBe(true);
+      expect(outcomes.slice(limit - 1)).toEqual(['gap', ...Array(4).fill('buffered')]);
+      expect(sequencer.snapshot(102 + limit)).toBe('reset');
+      expect(sequencer.replay(() => {})).toBe(true);
+      expect(sequencer.lastSeq).toBe(105 + limit);
+    },
+  );
+
+  test('MARKET-3: a burst that came twice is no gap, however often, nor what does not chain', () => {
+    const sequencer = createSequencer({ kind: 'contiguous' });
+    sequencer.snapshot(0);
+    for (let u = 1; u <= 200; u++) {
+      expect(sequencer.delta(spot(u, u))).toBe('next');
+      const from = Math.max(1, u - SEQUENCER_STALE_LIMIT + 2);
+      for (let again = from; again <= u; again++) {
+        expect(sequencer.delta(spot(again, again))).toBe('stale');
+      }
+    }
+    for (let i = 0; i < 100; i++) expect(sequencer.delta(spot(200, 200))).toBe('stale');
+    for (let u = 1; u < 200; u += 2) expect(sequencer.delta(spot(u, u))).toBe('stale');
+    expect(sequencer.synced).toBe(true);
+  });
+
+  test('MARKET-3: a snapshot ahead of the feed drops all it holds and stays in sync', () => {
+    const sequencer = createSequencer({ kind: 'prevSeq' });
+    sequencer.snapshot(100);
+    for (let u = 1; u < 100; u++) expect(sequencer.delta(futures(u, u, u - 1))).toBe('stale');
+    expect(sequencer.delta(futures(100, 100, 99))).toBe('next');
   });
 
   test('MARKET-4: keeps at most the limit while unsynced, and the newest of them', () => {
