@@ -30,13 +30,15 @@ const BFO: DumpSegment = { codes: [5], venue: 'BSE', segment: 'FO', close: '15:3
 // Currency pairs end at 12:30 of their last day: contract specifications of NSE (currency
 // derivatives, also cross currency) and BSE. These segments hold interest rates too, which the dump
 // does not mark: NSE's bills end at 13:00, MIBOR at 10:00, and for bonds no hour but the usual
-// 17:00 is named. Their `expiry` is 12:30 here as well, which is not theirs; `validTo` holds for all.
+// 17:00 is named. Their `expiry` is 12:30 here as well, which is not theirs; `validTo` holds for
+// all.
 const CDS: DumpSegment = { codes: [3], venue: 'NSE', segment: 'CD', close: '12:30', sized: false };
 const BCD: DumpSegment = { codes: [6], venue: 'BSE', segment: 'CD', close: '12:30', sized: false };
 // What is no farm product trades until 23:30, while the USA have winter time until 23:55 (circular
 // MCX/TRD/675/2023 as brokers print it); cotton, palm oil and kapas until 21:00, others until
-// 17:00. The latest one, so that nothing ends while it still trades. Whether contracts of a commodity end
-// earlier on their last day was not confirmed; brokers told of base metals that did in April 2019.
+// 17:00. The latest one, so that nothing ends while it still trades. Whether contracts of a
+// commodity end earlier on their last day was not confirmed; brokers told of base metals that did
+// in April 2019.
 const MCX: DumpSegment = {
   codes: [7, 8],
   venue: 'MCX',
