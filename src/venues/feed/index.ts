@@ -5,6 +5,7 @@
  */
 export { backoffUs } from './backoff.js';
 export { feedDefaults } from './defaults.js';
+export { EndedBooks } from './ended-books.js';
 export { createFeed } from './feed.js';
 export { LINK_TRANSITIONS, nextLinkState, worstState } from './link-state.js';
 export type {

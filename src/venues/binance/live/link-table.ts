@@ -12,14 +12,6 @@ export interface LinkShare {
   readonly streams: Map<string, StreamOf>;
 }
 
-/** What adding streams changed. */
-export interface LinkChange {
-  /** Streams that were added, by the connection they were put on. */
-  readonly added: ReadonlyMap<LinkShare, readonly StreamOf[]>;
-  /** A connection is new. */
-  readonly grew: boolean;
-}
-
 export class LinkTable {
   readonly #shares: LinkShare[] = [];
   readonly #byStream = new Map<string, LinkShare>();
@@ -51,10 +43,11 @@ export class LinkTable {
   /**
    * Puts streams on connections. Those of one symbol and address go together where there is room,
    * so that a lost connection takes as few books with it as possible.
+   *
+   * @returns streams that were added, by the connection they were put on
    */
-  add(streams: readonly StreamOf[]): LinkChange {
+  add(streams: readonly StreamOf[]): ReadonlyMap<LinkShare, readonly StreamOf[]> {
     const added = new Map<LinkShare, StreamOf[]>();
-    const before = this.#next;
     const groups = new Map<string, StreamOf[]>();
     for (const stream of streams) {
       if (this.#byStream.has(stream.name)) continue;
@@ -76,7 +69,7 @@ export class LinkTable {
         at += part.length;
       }
     }
-    return { added, grew: this.#next > before };
+    return added;
   }
 
   /** Takes a stream off; true when its connection has none left and is given up. */

@@ -1,5 +1,6 @@
 /**
- * Requests made again and again: the venue's clock, instruments, premium index, open interest.
+ * Requests made again and again: the venue's clock, instruments, premium index, open interest; and
+ * those made until they are answered.
  * @module
  */
 import type { FeedRequest } from '../../feed/index.js';
@@ -13,12 +14,28 @@ interface Poll {
   readonly make: (nowUs: number) => FeedRequest;
 }
 
+/** A request made until it is answered. */
+interface Once {
+  dueAt: number;
+  /** Until it is made again, µs. */
+  waitUs: number;
+  readonly make: (nowUs: number) => FeedRequest;
+}
+
+/** Until a request without answer is made again: doubled each time, up to the most, µs. */
+const AGAIN_US = 5_000_000;
+const AGAIN_MAX_US = 600_000_000;
+const LEVERAGE = 'leverageBracket';
+
 export class Polls {
   readonly #plan: BinancePlan;
   readonly #requests: BinanceRequests;
   readonly #polls = new Map<string, Poll>();
-  /** Requests made once, as soon as there is a clock. */
-  readonly #once: ((nowUs: number) => FeedRequest)[] = [];
+  /**
+   * Requests that need one answer, by key, from when there is a clock. They are made afresh each
+   * time: a signature is good for a few seconds. While one is under way the feed makes no other.
+   */
+  readonly #once = new Map<string, Once>();
   #offsetUs = 0;
 
   /** @param symbols - symbols wanted at the time of asking */
@@ -31,7 +48,7 @@ export class Polls {
     );
     const { key } = plan;
     if (key !== null) {
-      this.#once.push((nowUs) =>
+      this.#until(LEVERAGE, (nowUs) =>
         requests.leverageBracket(key, Math.floor((nowUs + this.#offsetUs) / 1000)),
       );
     }
@@ -47,17 +64,31 @@ export class Polls {
     const requests = this.#requests;
     this.#every(`premiumIndex ${symbol}`, premiumIndexEveryUs, () => requests.premiumIndex(symbol));
     this.#every(`openInterest ${symbol}`, openInterestEveryUs, () => requests.openInterest(symbol));
-    if (fundingHistory > 0) this.#once.push(() => requests.fundingRate(symbol, fundingHistory));
+    if (fundingHistory > 0) {
+      this.#until(`fundingRate ${symbol}`, () => requests.fundingRate(symbol, fundingHistory));
+    }
   }
 
   remove(symbol: string): void {
     this.#polls.delete(`premiumIndex ${symbol}`);
     this.#polls.delete(`openInterest ${symbol}`);
+    this.#once.delete(`fundingRate ${symbol}`);
+  }
+
+  /** An answer of status 200 came: what it is, and of which symbol, if of one. */
+  answered(what: string, symbol: string): void {
+    this.#once.delete(what === LEVERAGE ? what : `${what} ${symbol}`);
   }
 
   /** Requests due now, in the order in which they were added. O(polls). */
   due(nowUs: number): FeedRequest[] {
-    const requests = this.#once.splice(0).map((make) => make(nowUs));
+    const requests: FeedRequest[] = [];
+    for (const once of this.#once.values()) {
+      if (nowUs < once.dueAt) continue;
+      once.dueAt = nowUs + once.waitUs;
+      once.waitUs = Math.min(once.waitUs * 2, AGAIN_MAX_US);
+      requests.push(once.make(nowUs));
+    }
     for (const [name, poll] of this.#polls) {
       // Symbols start at once; the clock and the instruments were asked for at the opening.
       if (poll.dueAt === 0) poll.dueAt = name.includes(' ') ? nowUs : nowUs + poll.everyUs;
@@ -66,6 +97,10 @@ export class Polls {
       requests.push(poll.make(nowUs));
     }
     return requests;
+  }
+
+  #until(name: string, make: (nowUs: number) => FeedRequest): void {
+    this.#once.set(name, { dueAt: 0, waitUs: AGAIN_US, make });
   }
 
   #every(name: string, everyUs: number | null, make: (nowUs: number) => FeedRequest): void {

@@ -24,6 +24,7 @@ import { namedInAddress } from './address.js';
 import { BookSync, bookSyncOptions } from './book-sync.js';
 import { captureSettings, refuseLatePartial } from './capture-settings.js';
 import { type ControlMessage, readControl } from './control.js';
+import { DepthEnds } from './depth-ends.js';
 import { feedLimits, feedLink } from './feed-link.js';
 import { BINANCE_LIMITS } from './limits.data.js';
 import { type LinkShare, LinkTable } from './link-table.js';
@@ -40,8 +41,6 @@ import { Watch } from './watch.js';
 
 /** Measurements of the venue's clock at the start: the shortest round trip of them tells most. */
 const CLOCK_SAMPLES = 3;
-/** What nearly every frame asks for. */
-const NOTHING: readonly FeedCommand[] = [];
 
 export class LiveProtocol implements BinanceProtocol {
   readonly name: string;
@@ -55,6 +54,7 @@ export class LiveProtocol implements BinanceProtocol {
   readonly #links: LinkTable;
   readonly #subscriptions: Subscriptions;
   readonly #books: BookSync;
+  readonly #ended: DepthEnds;
   readonly #polls: Polls;
   readonly #watch: Watch;
   readonly #listing: Listing;
@@ -81,6 +81,7 @@ export class LiveProtocol implements BinanceProtocol {
     const settings = captureSettings(plan, streams);
     this.settings = settings;
     this.#partialDepth = settings.partialDepth;
+    this.#ended = new DepthEnds(plan.market, settings.partialDepth);
     this.capture = createBinanceCapture({ ...settings, sessionId: plan.sessionId });
     this.limits = feedLimits(plan);
     this.#requests = new BinanceRequests(plan.market, plan.endpoint.rest);
@@ -140,12 +141,12 @@ export class LiveProtocol implements BinanceProtocol {
         const control = readControl(record.bytes);
         if (control !== null) return this.#control(record.conn, control);
       }
-      return this.#observe(events, record.rx, true) ? this.#snapshots(record.rx) : NOTHING;
     }
-    const waits = this.#observe(events, record.rx, false);
-    const commands = waits ? this.#snapshots(record.rx) : [];
-    if (record.kind === 'answer') commands.push(...this.#answer(record));
-    else this.#fact(record);
+    const ended = this.#ended.after(events);
+    const waits = this.#observe(events, record.rx, record.kind === 'frame');
+    const commands = waits ? [...this.#snapshots(record.rx), ...ended] : ended;
+    if (record.kind === 'answer') return [...commands, ...this.#answer(record)];
+    if (record.kind === 'fact') this.#fact(record);
     return commands;
   }
 
@@ -220,7 +221,8 @@ export class LiveProtocol implements BinanceProtocol {
       const gone = held.filter((one) => streams === undefined || streams.includes(one.kind));
       if (gone.length === 0) continue;
       const body = changeFact(this.#plan.market, 'unsubscribe', gone);
-      commands.push({ t: 'fact', body }, ...this.#takeOff(gone));
+      commands.push({ t: 'fact', body }, ...this.#ended.end(gone, held, this.#links));
+      commands.push(...this.#takeOff(gone));
     }
     return commands;
   }
@@ -236,12 +238,14 @@ export class LiveProtocol implements BinanceProtocol {
   #want(stream: StreamOf): void {
     if (this.#wanted.add(stream)) this.#polls.add(stream.symbol);
     this.#watch.add(stream);
+    this.#ended.begin(stream);
   }
 
   /** Puts streams on connections; asks for them where the connection is open already. */
   #place(streams: readonly StreamOf[]): FeedCommand[] {
-    const { added, grew } = this.#links.add(streams);
-    const commands: FeedCommand[] = grew ? [{ t: 'links' }] : [];
+    const added = this.#links.add(streams);
+    // Also where no connection is new: the instruments of a link are told of its losses.
+    const commands: FeedCommand[] = added.size > 0 ? [{ t: 'links' }] : [];
     for (const [{ id }, own] of added) {
       const names = own.map((one) => one.name);
       for (const data of this.#subscriptions.change(id, 'SUBSCRIBE', names)) {
@@ -256,14 +260,12 @@ export class LiveProtocol implements BinanceProtocol {
   #takeOff(streams: readonly StreamOf[]): FeedCommand[] {
     const commands: FeedCommand[] = [];
     const messages = new Map<string, string[]>();
-    let shrank = false;
     for (const stream of streams) {
       const share = this.#links.of(stream.name);
       if (isDiffDepth(stream.kind)) this.#books.drop(stream.symbol);
       this.#forget(stream);
       if (share === null) continue;
       if (this.#links.remove(stream.name)) {
-        shrank = true;
         this.#inAddress.delete(share.id);
         messages.delete(share.id);
       } else if (!this.#refused.has(stream.name)) {
@@ -275,8 +277,7 @@ export class LiveProtocol implements BinanceProtocol {
         commands.push({ t: 'send', link, data });
       }
     }
-    if (shrank) commands.push({ t: 'links' });
-    return commands;
+    return [...commands, { t: 'links' }];
   }
 
   #forget(stream: StreamOf): void {
@@ -340,6 +341,7 @@ export class LiveProtocol implements BinanceProtocol {
     if (status === 403 || status === 451) {
       return [{ t: 'fail', error: blocked(market, status, url.split('?', 1)[0] as string) }];
     }
+    if (status === 200) this.#polls.answered(what, symbol);
     if (what === 'depth') {
       this.#books.answered(symbol, rx);
       return this.#snapshots(rx);
@@ -350,13 +352,11 @@ export class LiveProtocol implements BinanceProtocol {
 
   #listed(url: string, status: number, rx: number): FeedCommand[] {
     const outcome = this.#listing.answer(url, status, rx);
-    const commands: FeedCommand[] = [...outcome.commands];
     for (const symbol of outcome.missing) {
       for (const stream of this.#wanted.streams(symbol)) this.#forget(stream);
     }
     const ready = outcome.listed.flatMap((symbol) => this.#wanted.streams(symbol));
-    commands.push(...this.#place(ready));
-    return commands;
+    return [...outcome.commands, ...this.#place(ready)];
   }
 
   #control(conn: number, control: ControlMessage): FeedCommand[] {

@@ -6,16 +6,17 @@
  * @module
  */
 import { isQuantlaxmiError, QuantlaxmiError } from '../../../core/index.js';
-import type { SessionBody } from '../../../events/index.js';
-import type {
-  FeedCommand,
-  FeedLimits,
-  FeedLink,
-  FeedProtocol,
-  FeedRequest,
-  RawAnswer,
-  RawRecord,
-  SocketEnd,
+import type { EventInput, SessionBody } from '../../../events/index.js';
+import {
+  EndedBooks,
+  type FeedCommand,
+  type FeedLimits,
+  type FeedLink,
+  type FeedProtocol,
+  type FeedRequest,
+  type RawAnswer,
+  type RawRecord,
+  type SocketEnd,
 } from '../../feed/index.js';
 import { kiteCapture } from '../capture.js';
 import type { KiteCapture } from '../capture-types.js';
@@ -90,6 +91,7 @@ class Protocol implements KiteProtocol {
   readonly #names = new KiteNames();
   readonly #table: TokenTable;
   readonly #connections = new Map<number, Connection>();
+  readonly #ended = new EndedBooks();
   /** Dumps that were not answered yet. */
   readonly #awaited: Set<string>;
   /** Reading is paused, so nothing can come. */
@@ -149,18 +151,16 @@ class Protocol implements KiteProtocol {
     return share === null ? [] : startMessages(share.modes);
   }
 
-  after(record: RawRecord): readonly FeedCommand[] {
+  after(record: RawRecord, events: readonly EventInput[]): readonly FeedCommand[] {
     if (record.kind === 'frame') {
       const connection = this.#connections.get(record.conn);
       if (connection !== undefined) {
         connection.flows = true;
         connection.silentUs = 0;
       }
-      return [];
-    }
-    if (record.kind === 'answer') return this.#answered(record);
-    this.#told(record.body);
-    return [];
+    } else if (record.kind === 'answer') return this.#answered(record);
+    else this.#told(record.body);
+    return this.#ended.after(events);
   }
 
   tick(nowUs: number): readonly FeedCommand[] {
@@ -213,6 +213,7 @@ class Protocol implements KiteProtocol {
   subscribe(instruments: readonly KiteInstrumentName[], mode: KiteMode): readonly FeedCommand[] {
     const tokens = this.#names.tokensOf(instruments);
     const known = new Set(this.#table.shares.map(({ link }) => link));
+    const full = this.#table.full(tokens);
     const { added, changed } = this.#table.set(tokens, mode);
     const commands: FeedCommand[] = [];
     const send = (link: string, data: string): void => {
@@ -229,24 +230,31 @@ class Protocol implements KiteProtocol {
     return [
       ...this.#facts('subscribe', mode, added),
       ...this.#facts('mode', mode, changed),
+      ...this.#books(mode, full, [...added, ...changed]),
       ...commands,
     ];
   }
 
   unsubscribe(instruments: readonly KiteInstrumentName[]): readonly FeedCommand[] {
-    const removed = this.#table.remove(this.#names.tokensOf(instruments));
+    const tokens = this.#names.tokensOf(instruments);
+    const full = this.#table.full(tokens);
+    const removed = this.#table.remove(tokens);
     const commands: FeedCommand[] = [];
-    for (const { link, tokens } of removed) {
+    for (const { link, tokens: gone } of removed) {
       if (this.#table.share(link) === null) {
         for (const [conn, one] of this.#connections) {
           if (one.link === link) this.#connections.delete(conn);
         }
         continue;
       }
-      commands.push({ t: 'send', link, data: unsubscribeMessage(tokens) });
+      commands.push({ t: 'send', link, data: unsubscribeMessage(gone) });
     }
     if (removed.length > 0) commands.push({ t: 'links' });
-    return [...this.#facts('unsubscribe', '', removed), ...commands];
+    return [
+      ...this.#facts('unsubscribe', '', removed),
+      ...this.#books('', full, removed),
+      ...commands,
+    ];
   }
 
   /** Facts of the feed: which connections there are, and whether they are read. */
@@ -309,6 +317,23 @@ class Protocol implements KiteProtocol {
       `ticker handshake: ${said}. Check the API key, and that the app may stream market data`,
       { context },
     );
+  }
+
+  /** Depth comes in mode full only: books that begin are noted, those that end are told. */
+  #books(mode: string, full: ReadonlySet<number>, changes: readonly TokenChange[]): FeedCommand[] {
+    const facts: FeedCommand[] = [];
+    for (const { link, tokens } of changes) {
+      for (const token of tokens) {
+        const inst = this.#names.idOf(token);
+        if (inst === null) continue;
+        if (mode === 'full') this.#ended.begin(inst);
+        else if (full.has(token)) {
+          const reason = mode === '' ? 'was unsubscribed' : `mode ${mode} has no depth`;
+          facts.push(...this.#ended.end(inst, link, reason));
+        }
+      }
+    }
+    return facts;
   }
 
   #facts(action: string, mode: string, changes: readonly TokenChange[]): FeedCommand[] {

@@ -72,6 +72,11 @@ export class TokenTable {
     return this.#byToken.has(token);
   }
 
+  /** Those of the tokens whose mode is full. */
+  full(tokens: readonly number[]): ReadonlySet<number> {
+    return new Set(tokens.filter((one) => this.#byToken.get(one)?.modes.get(one) === 'full'));
+  }
+
   /**
    * Adds tokens, or sets their mode where they are there already.
    *

@@ -136,6 +136,40 @@ describe('requests made again and again', () => {
     expect(urlsOf(driver.tick())).toEqual([url('ETHUSDT')]);
   });
 
+  test('BINANCE-26: what needs one answer is asked for, with growing waits, until it came', () => {
+    const key = { apiKey: new Secret('public-part-of-key'), secret: new Secret('private-part') };
+    const options = { market: 'usdm', fundingHistory: 100, streams: ['aggTrade'], key } as const;
+    const driver = new Driver({ ...options, instrumentsEveryUs: null });
+    driver.start();
+    const history = '/fapi/v1/fundingRate?symbol=BTCUSDT&limit=100';
+    const brackets = '/fapi/v1/leverageBracket';
+    const begun = driver.now;
+    const asked: [url: string, at: number, sent: string][] = [];
+    const pass = (seconds: number): void => {
+      for (let at = 0; at < seconds; at++) {
+        for (const { recordedUrl, url } of requestsOf(driver.tick(SECOND))) {
+          if (recordedUrl.endsWith('/time')) continue;
+          asked.push([recordedUrl, (driver.now - begun) / SECOND, url]);
+          driver.answer(recordedUrl, '{"code":-1003,"msg":"busy"}', asked.length > 4 ? 503 : 429);
+        }
+      }
+    };
+    pass(80);
+    const times = (url: string): number[] =>
+      asked.flatMap((one) => (one[0] === url ? [one[1]] : []));
+    expect([times(history), times(brackets)]).toEqual([
+      [1, 6, 16, 36, 76],
+      [1, 6, 16, 36, 76],
+    ]);
+    // Each is signed for its own time.
+    expect(new Set(asked.map((one) => one[2]).filter((url) => url.includes('sign'))).size).toBe(5);
+    driver.answer(history, '[]');
+    driver.answer(brackets, '[]');
+    asked.length = 0;
+    pass(2_000);
+    expect(asked).toEqual([]);
+  });
+
   test('instruments are looked at again, so that a new tick size is known', () => {
     const driver = new Driver({ market: 'usdm', streams: ['aggTrade'] });
     driver.start();

@@ -1,4 +1,6 @@
 import { encodeUtf8, isQuantlaxmiError, Secret } from 'quantlaxmi/core';
+import type { EventInput } from 'quantlaxmi/events';
+import { createMarketView } from 'quantlaxmi/market';
 import type { FeedCommand, FeedProtocol, RawRecord } from 'quantlaxmi/venues/feed';
 import {
   type KiteProtocol,
@@ -7,6 +9,7 @@ import {
   kiteProtocol,
 } from 'quantlaxmi/venues/zerodha';
 import { describe, expect, test } from 'vitest';
+import { packets, tickOf } from '../sample-ticks.js';
 import { dumpOf, idOf, tokenOf } from './dump.js';
 
 const ACCESS = 'acc3ss+token/secret';
@@ -245,6 +248,15 @@ describe('changes while it runs', () => {
           details: { action: 'mode', link: '0', mode: 'ltp', tokens: `${third}` },
         },
       },
+      {
+        t: 'fact',
+        body: {
+          kind: 'disconnected',
+          code: 'QL_FEED_REQUESTED',
+          inst: idOf(3),
+          details: { link: '0', reason: 'mode ltp has no depth' },
+        },
+      },
       { t: 'send', link: '0', data: `{"a":"mode","v":["ltp",[${third}]]}` },
     ]);
     expect(protocol.subscribe([idOf(3)], 'ltp')).toEqual([]);
@@ -257,11 +269,56 @@ describe('changes while it runs', () => {
           details: { action: 'unsubscribe', link: '0', mode: '', tokens: `${fourth}` },
         },
       },
+      {
+        t: 'fact',
+        body: {
+          kind: 'disconnected',
+          code: 'QL_FEED_REQUESTED',
+          inst: idOf(4),
+          details: { link: '0', reason: 'was unsubscribed' },
+        },
+      },
       { t: 'send', link: '0', data: `{"a":"unsubscribe","v":[${fourth}]}` },
       { t: 'links' },
     ]);
     expect(protocol.unsubscribe([fourth])).toEqual([]);
     expect(() => protocol.subscribe([idOf(77)], 'full')).toThrow(/does not list/);
+  });
+
+  test('KITE-24: a book without mode full is invalid from its fact on', () => {
+    const protocol = opened();
+    const events: EventInput[] = [];
+    const record = (one: RawRecord): readonly FeedCommand[] => {
+      const made = protocol.capture.record(one);
+      events.push(...made);
+      return protocol.after(one, made);
+    };
+    const run = (commands: readonly FeedCommand[]): unknown[] =>
+      commands.flatMap((one) => {
+        if (one.t !== 'fact') return [];
+        const more = run(record({ kind: 'fact', rx: RX, body: one.body }));
+        const { code, inst, kind } = one.body;
+        return [...(kind === 'disconnected' ? [[code, inst]] : []), ...more];
+      });
+    const tick = (): unknown[] =>
+      run(record({ kind: 'frame', rx: RX, conn: 1, binary: true, bytes: full }));
+    const readable = (): boolean => {
+      const view = createMarketView();
+      for (const event of events) view.onEvent(event);
+      return view.book(idOf(1)).synced;
+    };
+    const full = packets(tickOf({ token: tokenOf(1) }));
+    const cut = [['QL_FEED_REQUESTED', idOf(1)]];
+    protocol.greet('0', 1);
+    expect([tick(), readable()]).toEqual([[], true]);
+    // Control: another instrument, which had no depth.
+    expect(run(protocol.unsubscribe([tokenOf(2)]))).toEqual([]);
+    expect([run(protocol.subscribe([idOf(1)], 'quote')), readable()]).toEqual([cut, false]);
+    // Under way when the mode changed.
+    expect([tick(), readable()]).toEqual([cut, false]);
+    expect(run(protocol.subscribe([idOf(1)], 'full'))).toEqual([]);
+    expect([tick(), readable()]).toEqual([[], true]);
+    expect([run(protocol.unsubscribe([idOf(1)])), readable()]).toEqual([cut, false]);
   });
 
   test('connections come and go with their tokens', () => {
@@ -274,7 +331,7 @@ describe('changes while it runs', () => {
     expect(protocol.links().map(({ id }) => id)).toEqual(['0', '1', '2']);
     expect(() => protocol.subscribe([tokenOf(6), tokenOf(7)], 'full')).toThrow(/6 in all/);
     const removed = protocol.unsubscribe([tokenOf(3), tokenOf(4)]);
-    expect(removed.map(({ t }) => t)).toEqual(['fact', 'links']);
+    expect(removed.map(({ t }) => t)).toEqual(['fact', 'fact', 'fact', 'links']);
     expect(protocol.links().map(({ id }) => id)).toEqual(['0', '2']);
     protocol.subscribe([tokenOf(8), tokenOf(9)], 'full');
     expect(protocol.links().map(({ id }) => id)).toEqual(['0', '2', '1']);
