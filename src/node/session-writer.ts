@@ -277,7 +277,9 @@ export async function createSession(
   if (existsSync(join(path, SESSION_MANIFEST_FILE))) {
     throw new QuantlaxmiError(
       'QL_SESSION_EXISTS',
-      `${path} holds a session; choose another folder, or resumeSession(dir) to go on with it`,
+      `${path} holds a session already; choose another folder. An unsealed live capture is gone on ` +
+        'with by the same command and --resume (captureLive({ resume: true }), resumeSession(dir)); ' +
+        'what a failed attempt left and nobody needs: delete the folder and start again',
       { context: { dir: path } },
     );
   }

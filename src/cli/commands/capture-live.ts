@@ -49,6 +49,11 @@ const underSignals = async <T>(work: (signal: AbortSignal) => Promise<T>): Promi
   }
 };
 
+const NEVER_LIVE =
+  'no connection ever went live: the session holds facts of the attempts, and no market or only ' +
+  'a part of what was asked for; look at its Session events ("quantlaxmi wal dump --type Session"), ' +
+  'the network and the addresses';
+
 /** Host and port of an address, for the manifest. */
 export const hostOf = (url: string): string => new URL(url).host;
 
@@ -56,6 +61,7 @@ export const hostOf = (url: string): string => new URL(url).host;
 export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<Outcome> => {
   const line = liveProgress();
   let protocol: FeedProtocol | undefined;
+  let live = false;
   const { session, records, resumed } = await underSignals((signal) =>
     captureLive({
       protocol: (sessionId) => {
@@ -67,6 +73,11 @@ export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<
       durationUs: flags.duration === undefined ? null : flags.duration * 1_000_000,
       resume: flags.resume === true,
       ...(source.ports === undefined ? {} : { ports: source.ports }),
+      onFeed: (feed) => {
+        feed.on('link', (_, state) => {
+          live ||= state === 'live';
+        });
+      },
       onProgress: (progress) => {
         if (flags.ack === true) process.stderr.write(`A ${progress.seq}\n`);
         line.update(progress);
@@ -74,7 +85,8 @@ export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<
     }),
   ).finally(() => line.stop());
   return await captureOutcome({
-    ...{ session, damage: [], more: { records, resumed } },
+    ...{ session, damage: [], more: { records, resumed, live } },
+    ...(live ? {} : { failed: NEVER_LIVE }),
     stats: source.stats(protocol as FeedProtocol),
   });
 };

@@ -14,13 +14,15 @@ export interface Captured {
   readonly stats: object;
   /** Recordings that broke off. */
   readonly damage: readonly QuantlaxmiError[];
+  /** Why it does not count as a capture although it came to its end. */
+  readonly failed?: string;
   /** Further fields of the document, and lines for people. */
   readonly more?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Document and text; exit 1 when a recording broke off. */
+/** Document and text; exit 1 when a recording broke off, or nothing was captured. */
 export const captureOutcome = async (captured: Captured): Promise<Outcome> => {
-  const { session, stats, damage, more = {} } = captured;
+  const { session, stats, damage, failed, more = {} } = captured;
   const { wal } = await session.verify();
   const summary = await logSummary(session.dir, wal);
   const { counts } = summary;
@@ -39,6 +41,7 @@ export const captureOutcome = async (captured: Captured): Promise<Outcome> => {
       ['events', summary.eventsSha256],
     ]),
     ...damage.map((error) => escapeControl(`${error.code}: ${error.message}`)),
+    ...(failed === undefined ? [] : [failed]),
   ].join('\n');
   const document = {
     ...summary,
@@ -46,7 +49,8 @@ export const captureOutcome = async (captured: Captured): Promise<Outcome> => {
     stats,
     damage: damage.map(({ code, message }) => ({ code, message })),
   };
-  return { exitCode: damage.length === 0 ? 0 : 1, document, text };
+  const whole = damage.length === 0 && failed === undefined;
+  return { exitCode: whole ? 0 : 1, document, text };
 };
 
 /** Names, or their number where a line would not hold them. */

@@ -17,7 +17,9 @@ import {
 import type { Outcome } from '../outcome.js';
 import { byteProgress } from '../progress.js';
 import { hostOf, type LiveFlags, recordLive } from './capture-live.js';
+import { tellingWhatIsLeft } from './capture-left.js';
 import { captureOutcome } from './capture-outcome.js';
+import { endpointUrl } from './endpoint.js';
 import { kiteSecret, kiteVariable } from './kite-environment.js';
 
 /** Options of `capture zerodha`. */
@@ -56,11 +58,10 @@ const listOf = (text: string | undefined): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-const rootOf = (flag: string, given: string | undefined, venue: string): string => {
-  if (given === undefined) return venue;
-  if (URL.canParse(given)) return given.replace(/\/+$/, '');
-  throw bad(`${flag} ${given}: is no address`);
-};
+const rootsOf = ({ endpointRest: rest, endpointWs: ws }: CaptureZerodhaOptions) => ({
+  restRoot: rest === undefined ? KITE_ROOTS.rest : endpointUrl('--endpoint-rest', rest, 'http'),
+  tickerRoot: ws === undefined ? KITE_ROOTS.ticker : endpointUrl('--endpoint-ws', ws, 'ws'),
+});
 
 const captureVenue = async (options: CaptureZerodhaOptions): Promise<Outcome> => {
   const names: KiteInstrumentName[] = [
@@ -74,8 +75,7 @@ const captureVenue = async (options: CaptureZerodhaOptions): Promise<Outcome> =>
     );
   }
   const mode = modeOf(options.mode ?? 'full');
-  const restRoot = rootOf('--endpoint-rest', options.endpointRest, KITE_ROOTS.rest);
-  const tickerRoot = rootOf('--endpoint-ws', options.endpointWs, KITE_ROOTS.ticker);
+  const { restRoot, tickerRoot } = rootsOf(options);
   const apiKey = kiteVariable('KITE_API_KEY');
   const accessToken = kiteSecret('KITE_ACCESS_TOKEN');
   const dump = options.instruments === undefined ? null : await readKiteDump(options.instruments);
@@ -114,11 +114,13 @@ export const captureZerodhaCommand = async (options: CaptureZerodhaOptions): Pro
   if (files.length === 0) return await captureVenue(options);
   refuseLiveFlags(options);
   const bar = byteProgress('capture', files);
-  const result = await captureKiteRecording({
-    ...{ files, out: options.out },
-    onProgress: ({ bytes, events }) => bar.update(bytes, events),
-    ...(options.ack === true ? { onDurable: (seq) => process.stderr.write(`A ${seq}\n`) } : {}),
-    ...(options.instruments === undefined ? {} : { instruments: options.instruments }),
-  }).finally(() => bar.stop());
+  const result = await tellingWhatIsLeft(options.out, () =>
+    captureKiteRecording({
+      ...{ files, out: options.out },
+      onProgress: ({ bytes, events }) => bar.update(bytes, events),
+      ...(options.ack === true ? { onDurable: (seq) => process.stderr.write(`A ${seq}\n`) } : {}),
+      ...(options.instruments === undefined ? {} : { instruments: options.instruments }),
+    }),
+  ).finally(() => bar.stop());
   return await captureOutcome(result);
 };

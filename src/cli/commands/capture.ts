@@ -16,7 +16,9 @@ import type { FeedProtocol } from '../../venues/feed/index.js';
 import type { Outcome } from '../outcome.js';
 import { byteProgress } from '../progress.js';
 import { hostOf, type LiveFlags, recordLive } from './capture-live.js';
+import { tellingWhatIsLeft } from './capture-left.js';
 import { captureOutcome } from './capture-outcome.js';
+import { endpointUrl } from './endpoint.js';
 
 /** Options of `capture binance`. */
 export interface CaptureOptions extends LiveFlags {
@@ -69,10 +71,12 @@ const endpointOf = (options: CaptureOptions, market: BinanceMarket): BinanceEndp
       '--endpoint-ws and --endpoint-rest: give both, and not with --testnet',
     );
   }
-  for (const url of [rest, ws]) {
-    if (!URL.canParse(url)) throw new QuantlaxmiError('QL_BAD_INPUT', `${url}: is no address`);
-  }
-  return { publicStreams: ws, marketStreams: ws, rest };
+  const streams = endpointUrl('--endpoint-ws', ws, 'ws');
+  return {
+    publicStreams: streams,
+    marketStreams: streams,
+    rest: endpointUrl('--endpoint-rest', rest, 'http'),
+  };
 };
 
 const captureVenue = async (options: CaptureOptions): Promise<Outcome> => {
@@ -113,15 +117,17 @@ export const captureCommand = async (options: CaptureOptions): Promise<Outcome> 
   if (files.length === 0) return await captureVenue(options);
   refuseLiveFlags(options);
   const bar = byteProgress('capture', files);
-  const result = await captureRecording({
-    market: marketOf(options.market),
-    files,
-    out: options.out,
-    onProgress: ({ bytes, events }) => bar.update(bytes, events),
-    ...(options.ack === true ? { onDurable: (seq) => process.stderr.write(`A ${seq}\n`) } : {}),
-    ...(options.symbols === undefined ? {} : { symbols: options.symbols.split(',') }),
-    ...(options.exchangeInfo === undefined ? {} : { exchangeInfo: options.exchangeInfo }),
-    ...(options.snapshot === undefined ? {} : { snapshots: options.snapshot }),
-  }).finally(() => bar.stop());
+  const result = await tellingWhatIsLeft(options.out, () =>
+    captureRecording({
+      market: marketOf(options.market),
+      files,
+      out: options.out,
+      onProgress: ({ bytes, events }) => bar.update(bytes, events),
+      ...(options.ack === true ? { onDurable: (seq) => process.stderr.write(`A ${seq}\n`) } : {}),
+      ...(options.symbols === undefined ? {} : { symbols: options.symbols.split(',') }),
+      ...(options.exchangeInfo === undefined ? {} : { exchangeInfo: options.exchangeInfo }),
+      ...(options.snapshot === undefined ? {} : { snapshots: options.snapshot }),
+    }),
+  ).finally(() => bar.stop());
   return await captureOutcome(result);
 };
