@@ -19,7 +19,21 @@ import type { CommonOptions, Outcome } from '../outcome.js';
 import { logProgress } from '../progress.js';
 import { countsText } from './wal-log.js';
 
-const verificationText = (dir: string, v: WalVerification): string => {
+/** The log by itself, and whether it and the raw record are those of the manifest. */
+const verdictText = (dir: string, sound: boolean, differences: readonly string[]): string => {
+  if (!sound) return `${dir}: the log does not hold`;
+  if (differences.length === 0) {
+    return `${dir}: every line, checksum, sequence number and chain hash holds`;
+  }
+  const ofRaw = differences.filter((line) => line.startsWith('raw.')).length;
+  if (ofRaw === differences.length) {
+    return `${dir}: the log holds, the raw record is not the one of the manifest`;
+  }
+  const both = ofRaw === 0 ? 'is' : 'and raw record are';
+  return `${dir}: every line of the log holds, but the log ${both} not what the manifest binds`;
+};
+
+const verificationText = (verdict: string, v: WalVerification): string => {
   const head = facts([
     ['log', v.walId ?? 'empty'],
     ['events', `${grouped(v.totalEvents)} (${countsText(v.perType)})`],
@@ -27,9 +41,6 @@ const verificationText = (dir: string, v: WalVerification): string => {
     ['last seq', String(v.lastSeq)],
     ['chain head', v.chainHead],
   ]);
-  const verdict = v.ok
-    ? `${dir}: every line, checksum, sequence number and chain hash holds`
-    : `${dir}: the log does not hold`;
   const problems = v.problems.map((p) =>
     escapeControl(`  ${p.code} ${p.file} byte ${p.byte} seq ${p.seq}: ${p.message}`),
   );
@@ -82,9 +93,10 @@ export const walVerify = async (dir: string, options: WalVerifyOptions): Promise
     manifest === null ? [] : await compareWithManifest(verification, manifest, sessionDir);
   const ok = verification.ok && differences.length === 0;
   const against = differencesText(String(manifest), differences, verification.ok);
+  const verdict = verdictText(escapeControl(dir), verification.ok, differences);
   return {
     exitCode: ok ? 0 : 1,
     document: { ...verification, ok, manifest, differences, anchor },
-    text: [verificationText(escapeControl(dir), { ...verification, ok }), ...against].join('\n'),
+    text: [verificationText(verdict, verification), ...against].join('\n'),
   };
 };
