@@ -138,6 +138,8 @@ export const ERROR_CODES = {
   QL_VENUE_LINE: 'A line of a recording is not a receive time followed by a message.',
   QL_VENUE_LINE_TOO_LONG: 'A line of a recording is longer than allowed; only its start was kept.',
   QL_VENUE_NO_SYMBOL: 'A venue does not list a symbol that was asked for.',
+  QL_VENUE_NUMBERS_RESTARTED:
+    'After a reconnect the trade ids of a venue went on lower than before.',
   QL_VENUE_OUT_OF_ORDER: 'A depth update came again or after a later one.',
   QL_VENUE_SEQUENCE_GAP: 'Depth updates are missing; the book is refused until a snapshot.',
   QL_VENUE_SNAPSHOT_UNUSABLE: 'The depth updates received do not join the snapshot.',

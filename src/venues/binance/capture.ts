@@ -10,12 +10,14 @@ import {
   SCHEMA_VERSIONS,
   type SessionBody,
 } from '../../events/index.js';
+import { breaksFeed } from '../../market/index.js';
 import type { RawAnswer, RawFrame, RawRecord } from '../feed/index.js';
 import type { BinanceCapture, BinanceCaptureOptions, CaptureStats } from './capture-types.js';
 import { binanceFrameDecoder, type DecodedFrame, type FrameDecoder } from './decoder.js';
 import { createRecordingScan } from './infer.js';
 import { AnswerReader } from './internal/answers.js';
-import { digestOf, Handover, type MessageKey } from './internal/handover.js';
+import type { MessageKey } from './internal/brought.js';
+import { digestOf, Handover } from './internal/handover.js';
 import { Instruments } from './internal/instruments.js';
 import { numberOf } from './internal/instrument-state.js';
 import { Sheet, type Span } from './internal/sheet.js';
@@ -55,12 +57,10 @@ class RecordCapture implements BinanceCapture {
     this.#recorded = { symbol: options.snapshotSymbol ?? only, isAnswer: true };
     this.#handover = new Handover({
       bytesMax: options.handoverBytesMax ?? HANDOVER_BYTES_MAX,
-      last: (type, inst) => this.#instruments.byId(inst)?.last(type) ?? -1,
-      marked: (type, inst) => this.#instruments.byId(inst)?.marked(type) ?? -1,
-      mark: () => {
-        for (const one of this.#instruments.all()) one.mark();
+      runs: () => this.#instruments.runs(),
+      handOn: (bytes) => {
+        this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
       },
-      handOn: (bytes) => this.#read(bytes, { start: 0, end: bytes.length }, PUSHED),
       repeated: () => {
         sheet.counts.repeated += 1;
       },
@@ -131,7 +131,7 @@ class RecordCapture implements BinanceCapture {
     if (event.rx > sheet.lastRx) sheet.lastRx = event.rx;
     if (event.t === 'Instrument') this.#instruments.restore(event.body);
     else if (event.t === 'Session') {
-      if (event.body.kind === 'disconnected') this.#instruments.invalidate(event.body.inst);
+      if (breaksFeed(event.body)) this.#instruments.invalidate(event.body.inst);
     } else this.#instruments.follow(event);
   }
 
@@ -194,7 +194,8 @@ class RecordCapture implements BinanceCapture {
     const { lastRx } = this.#sheet;
     const route = this.#handover.route(conn, lastRx);
     if (route === 'on') {
-      this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
+      const read = this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
+      if (!isNumbered(read)) this.#handover.unnumbered(conn, bytes, lastRx);
       return;
     }
     const key = this.#keyOf(bytes);
@@ -206,6 +207,7 @@ class RecordCapture implements BinanceCapture {
     } else {
       this.#read(bytes, { start: 0, end: bytes.length }, PUSHED);
       if (route === 'overlap') this.#handover.note(conn, key, lastRx);
+      else if (key.type === null) this.#handover.unnumbered(conn, bytes, lastRx);
     }
   }
 
@@ -253,11 +255,12 @@ class RecordCapture implements BinanceCapture {
     const conn = typeof details['conn'] === 'number' ? details['conn'] : -1;
     if (kind === 'connected') {
       const link = String(details['link'] ?? '');
-      this.#handover.connected(link, conn, code === 'QL_FEED_HANDOVER');
+      const follows = code === 'QL_FEED_HANDOVER';
+      this.#handover.connected(link, conn, { follows, rx: sheet.lastRx });
     } else if (kind === 'config' && code === 'QL_FEED_HANDOVER') {
       this.#handover.takeOver(conn, sheet.lastRx);
     } else if (kind === 'disconnected') {
-      this.#instruments.invalidate(inst);
+      this.#instruments.invalidate(inst, !this.#handover.overlaps(conn));
       this.#handover.disconnected(conn, sheet.lastRx);
     } else if (code === 'QL_VENUE_SUBSCRIPTION' && details['action'] === 'subscribe') {
       this.#instruments.want(String(details['symbol']));
@@ -273,21 +276,23 @@ class RecordCapture implements BinanceCapture {
     return this.#decoder.decode({ bytes, start, end, rx: this.#sheet.lastRx, symbol, isAnswer });
   }
 
-  #read(bytes: Uint8Array, span: Span, origin: Origin): void {
+  /** Reads a message into events and facts; null for one that could not be read. */
+  #read(bytes: Uint8Array, span: Span, origin: Origin): DecodedFrame | null {
     let frame: DecodedFrame;
     try {
       frame = this.#decodeFine(bytes, span, origin);
       if (frame.t === 'ignored' && frame.reason === 'exchangeInfo') {
         this.#instruments.read(decodeUtf8(bytes.subarray(span.start, span.end)));
-        return;
+        return frame;
       }
     } catch (error) {
       this.#sheet.malformed(error, bytes, span);
-      return;
+      return null;
     }
     this.#take(frame);
-    if (frame.t !== 'array') return;
+    if (frame.t !== 'array') return frame;
     for (const error of frame.refused) this.#sheet.malformed(error, bytes, span);
+    return frame;
   }
 
   /** Reads a message, once more when its digits made an instrument finer. */
@@ -329,6 +334,12 @@ class RecordCapture implements BinanceCapture {
       this.#sheet.unknown(reason, name);
     } else this.#sheet.counts.ignored += 1;
   }
+}
+
+/** True for a message that has a number in its stream, or no twin on another connection. */
+function isNumbered(frame: DecodedFrame | null): boolean {
+  if (frame === null || frame.t === 'array') return false;
+  return frame.t === 'ignored' ? frame.reason === 'control' : numberOf(frame) !== null;
 }
 
 const isFiner = (error: unknown): boolean => isQuantlaxmiError(error, 'QL_FIXED_INEXACT');

@@ -54,6 +54,8 @@ interface Change {
   /** The newer one is open from here on. */
   readonly openAt: number;
   readonly doneAt: number;
+  /** So far the newer one is behind: it still brings what was made before it was open. */
+  readonly lag: number;
   /** The older one dies instead of being closed in order. */
   readonly dies: boolean;
 }
@@ -72,17 +74,22 @@ const scenario: fc.Arbitrary<Scenario> = fc
     streams: fc.array(fc.constantFrom(...STREAMS), { minLength: 30, maxLength: 150 }),
     delays: fc.array(fc.nat({ max: MAX_DELAY }), { minLength: 40, maxLength: 40 }),
     gaps: fc.array(
-      fc.record({ wait: fc.nat({ max: 40 }), overlap: fc.nat({ max: 30 }), dies: fc.boolean() }),
+      fc.record({
+        wait: fc.nat({ max: 40 }),
+        overlap: fc.nat({ max: 30 }),
+        lag: fc.nat({ max: 25 }),
+        dies: fc.boolean(),
+      }),
       { minLength: 1, maxLength: 4 },
     ),
   })
   .map(({ streams, delays, gaps }) => {
     let at = 0;
-    const changes = gaps.map(({ wait, overlap, dies }) => {
+    const changes = gaps.map(({ wait, overlap, lag, dies }) => {
       const openAt = at + wait;
       // The overlap outlasts every delay: what the older one still carried, the newer one has.
       at = openAt + MAX_DELAY + 1 + overlap;
-      return { openAt, doneAt: at, dies };
+      return { openAt, doneAt: at, lag, dies };
     });
     return { streams, delays, changes };
   });
@@ -117,8 +124,13 @@ function recordsOf({ streams, delays, changes }: Scenario): RawRecord[] {
     const closing = changes[conn - 1];
     let arrival = 0;
     made.forEach((one, i) => {
-      if (one.at <= (opened?.openAt ?? -1)) return;
-      arrival = Math.max(arrival, one.at + (delays[(i * 7 + conn * 3) % delays.length] ?? 0));
+      const { lag = 0, openAt = -1 } = opened ?? {};
+      if (one.at <= openAt - lag) return;
+      arrival = Math.max(
+        arrival,
+        openAt,
+        one.at + (delays[(i * 7 + conn * 3) % delays.length] ?? 0),
+      );
       if (arrival >= (closing?.doneAt ?? Number.MAX_SAFE_INTEGER)) return;
       const bytes = utf8(textOf(one));
       const rx = RX + arrival;

@@ -14,6 +14,10 @@ export class FeedCheck {
   readonly #sequencer: Sequencer<BookDeltaBody> = createSequencer({ kind: 'perDelta' });
   /** Highest `u` of the depth stream, whether the book is in sync or not. */
   #lastUpdate = -1;
+  /** `u` of the last depth update since the book was lost; -1 when none came. */
+  #sinceLoss = -1;
+  /** A new connection: the next trade id may be any. */
+  #renewed = false;
   /** The book was in sync once and lost it: the next joined snapshot is a resync. */
   #lost = false;
   #lastTrade = -1;
@@ -50,6 +54,13 @@ export class FeedCheck {
   invalidate(): void {
     if (this.#sequencer.synced) this.#lost = true;
     this.#sequencer.invalidate();
+    this.#sinceLoss = -1;
+  }
+
+  /** The connection was lost: the one after it may bring numbers that count anew. */
+  disconnected(): void {
+    this.invalidate();
+    this.#renewed = true;
   }
 
   /** Facts about a depth update, to be recorded before it. */
@@ -58,16 +69,19 @@ export class FeedCheck {
     const afterSeq = this.#lastUpdate;
     const outcome = this.#sequencer.delta(body);
     if (outcome === 'gap') this.#lost = true;
-    if (body.lastSeq > afterSeq) this.#lastUpdate = body.lastSeq;
+    if (outcome === 'gap' || outcome === 'buffered') this.#sinceLoss = body.lastSeq;
+    // What the book takes, and where a stream goes on below the book, is where the stream stands.
+    const stands = outcome === 'next' || (outcome === 'gap' && chain === 'late');
+    if (stands || body.lastSeq > afterSeq) this.#lastUpdate = body.lastSeq;
     if (chain === 'next' && outcome !== 'gap') return null;
     const { firstSeq, lastSeq, prevSeq } = body;
     const details: Record<string, number> = { afterSeq, firstSeq, lastSeq };
     if (prevSeq !== null) details['prevSeq'] = prevSeq;
     const inst = this.#inst;
-    if (chain === 'late')
+    if (chain === 'late' && outcome !== 'gap')
       return { kind: 'malformed', code: 'QL_VENUE_OUT_OF_ORDER', inst, details };
     // A chain without a hole that does not join the snapshot: the snapshot is too old.
-    const code = chain === 'gap' ? 'QL_VENUE_SEQUENCE_GAP' : 'QL_VENUE_SNAPSHOT_UNUSABLE';
+    const code = chain !== 'next' ? 'QL_VENUE_SEQUENCE_GAP' : 'QL_VENUE_SNAPSHOT_UNUSABLE';
     if (chain === 'gap') details['missingTo'] = prevSeq ?? firstSeq - 1;
     return { kind: 'gap', code, inst, details };
   }
@@ -83,6 +97,10 @@ export class FeedCheck {
       return { kind: 'gap', code: 'QL_VENUE_SNAPSHOT_UNUSABLE', inst, details };
     }
     this.#lost = false;
+    // The joined stream stands below what came before the loss: its numbers count anew.
+    const newest = this.#sinceLoss;
+    if (newest >= 0 && newest < this.#lastUpdate) this.#lastUpdate = newest;
+    this.#sinceLoss = -1;
     return wasLost ? { kind: 'resync', code: '', inst, details } : null;
   }
 
@@ -93,6 +111,16 @@ export class FeedCheck {
     const last = this.#lastTrade;
     const details = { lastTradeId: last, tradeId: body.tradeId };
     const inst = this.#inst;
+    if (this.#renewed) {
+      this.#renewed = false;
+      this.#recent.clear();
+      this.#older.clear();
+      if (id <= last) {
+        this.#lastTrade = id;
+        this.#remember(id);
+        return { kind: 'gap', code: 'QL_VENUE_NUMBERS_RESTARTED', inst, details };
+      }
+    }
     if (id <= last) {
       const known = this.#recent.has(id) || this.#older.has(id);
       const code = known ? 'QL_VENUE_DUPLICATE_TRADE' : 'QL_VENUE_OUT_OF_ORDER';

@@ -9,15 +9,12 @@
  *
  * While both are open the older one is handed on and the newer one is held. When the older one is
  * closed, what it did not bring itself follows, and the newer one goes on. A message is known again
- * by the number it has in its stream, or, where streams have none, by its bytes.
+ * by the number it has in its stream, or, where streams have none, by its bytes. What came shortly
+ * before the newer one was open counts too: that one may be behind.
  * @module
  */
-import type { NumberedType } from './instrument-state.js';
-
-/** What tells a message from all others. */
-export type MessageKey =
-  | { readonly type: NumberedType; readonly inst: string; readonly seq: number }
-  | { readonly type: null; readonly digest: string };
+import { Brought, type MessageKey } from './brought.js';
+import type { Run } from './instrument-state.js';
 
 /** What to do with a message of a connection. */
 export type Route = 'on' | 'overlap' | 'hold' | 'settle' | 'drop';
@@ -25,12 +22,8 @@ export type Route = 'on' | 'overlap' | 'hold' | 'settle' | 'drop';
 /** What a hand-over needs of its surroundings. */
 export interface HandoverPorts {
   readonly bytesMax: number;
-  /** Number of the last message handed on of a stream. */
-  last(type: NumberedType, inst: string): number;
-  /** Remembers where all streams stand. */
-  mark(): void;
-  /** Where a stream stood at the last {@link HandoverPorts.mark}. */
-  marked(type: NumberedType, inst: string): number;
+  /** Numbers handed on so far, by "type instrument". */
+  runs(): ReadonlyMap<string, Run>;
   /** Takes a held message as if it came now. */
   handOn(bytes: Uint8Array): void;
   /** A message was dropped because it came on the other connection too. */
@@ -52,10 +45,12 @@ interface Link {
   held: Held[];
   heldBytes: number;
   pruneAt: number;
-  /** Messages without a number that the leader brought since the follower is open, with counts. */
-  noted: Map<string, number>;
-  /** The same of the connection before the leader: the leader may still bring them. */
-  owed: Map<string, number>;
+  /** What the leader brought, for the follower. */
+  noted: Brought;
+  /** The same of the connection before the leader: the leader may still bring it. */
+  owed: Brought;
+  /** Messages without a number of the last seconds. */
+  recent: { readonly digest: string; readonly rx: number }[];
   /** Until then the new leader may bring what the old one brought, µs. */
   settleUntil: number;
 }
@@ -64,7 +59,11 @@ interface Link {
 const SETTLE_US = 60_000_000;
 const PRUNE_AT = 1024;
 const NOTED_MAX = 65_536;
+/** A newer connection is at most so far behind the one it follows, for messages without number. */
+const RECENT_US = 10_000_000;
+const RECENT_MAX = 16_384;
 const NONE = -1;
+const NOTHING: ReadonlyMap<string, Run> = new Map();
 
 export class Handover {
   readonly #ports: HandoverPorts;
@@ -76,17 +75,23 @@ export class Handover {
   }
 
   /** A connection of the link is open; `follows` when the one before still is. */
-  connected(name: string, conn: number, follows: boolean): void {
+  connected(
+    name: string,
+    conn: number,
+    { follows, rx }: { readonly follows: boolean; readonly rx: number },
+  ): void {
     const link = this.#link(name);
     if (link.follower !== NONE) this.#forget(link);
     if (follows && link.leader !== NONE && link.leader !== conn) {
       // The leader may still be behind the one it took over from: it goes on settling.
       link.follower = conn;
+      link.noted = this.#soFar(link, rx);
     } else {
       this.#linkOf.delete(link.leader);
       link.leader = conn;
       link.settleUntil = 0;
-      link.owed.clear();
+      link.owed = new Brought(NOTHING);
+      link.recent = [];
     }
     if (link.retired === conn) link.retired = NONE;
     this.#linkOf.set(conn, link);
@@ -105,27 +110,59 @@ export class Handover {
     link.leader = conn;
     link.follower = NONE;
     link.settleUntil = rx + SETTLE_US;
-    this.#ports.mark();
     const { held } = link;
     link.held = [];
     link.heldBytes = 0;
     link.owed = link.noted;
-    link.noted = new Map();
-    for (const one of held) {
-      if (this.#cameBefore(link, one.key)) this.#ports.repeated();
-      else this.#ports.handOn(one.bytes);
+    link.noted = new Brought(NOTHING);
+    for (const { bytes, key } of held) {
+      if (link.owed.take(key)) this.#ports.repeated();
+      else {
+        this.#ports.handOn(bytes);
+        if (key.type === null) this.#remember(link, key.digest, rx);
+      }
     }
+  }
+
+  /** What was handed on of a link shortly before now. */
+  #soFar(link: Link, rx: number): Brought {
+    const brought = new Brought(this.#ports.runs());
+    for (const one of link.recent) {
+      if (one.rx >= rx - RECENT_US) brought.add({ type: null, digest: one.digest });
+    }
+    return brought;
+  }
+
+  /** A message without a number was handed on while there is no follower. */
+  unnumbered(conn: number, bytes: Uint8Array, rx: number): void {
+    const link = this.#linkOf.get(conn);
+    if (link !== undefined) this.#remember(link, digestOf(bytes), rx);
+  }
+
+  #remember(link: Link, digest: string, rx: number): void {
+    const { recent } = link;
+    if (recent.length >= RECENT_MAX) {
+      const kept = recent.slice(RECENT_MAX >> 1);
+      link.recent = kept.filter((one) => one.rx >= rx - RECENT_US);
+    }
+    link.recent.push({ digest, rx });
   }
 
   /** The newer connection failed before its turn, or after an early one: the older goes on. */
   #goOn(link: Link, conn: number, rx: number): void {
     if (link.follower !== NONE) this.#forget(link);
     if (link.leader !== conn) {
-      this.#ports.mark();
+      link.owed = this.#soFar(link, rx);
       link.settleUntil = rx + SETTLE_US;
       link.leader = conn;
     }
     if (link.retired === conn) link.retired = NONE;
+  }
+
+  /** True for one of two connections that are open: the other one goes on with its streams. */
+  overlaps(conn: number): boolean {
+    const link = this.#linkOf.get(conn);
+    return link !== undefined && (link.follower !== NONE || link.retired === conn);
   }
 
   /** A connection is over. */
@@ -142,8 +179,8 @@ export class Handover {
 
   /** No connection is open: one that comes begins anew, and a link given up has no other. */
   #release(link: Link): void {
-    link.owed.clear();
-    link.noted.clear();
+    link.owed = new Brought(NOTHING);
+    link.noted = new Brought(NOTHING);
     if (link.retired === NONE) this.#links.delete(link.name);
   }
 
@@ -167,7 +204,7 @@ export class Handover {
     if (conn === link.retired) return 'drop';
     if (link.settleUntil !== 0 && rx > link.settleUntil) {
       link.settleUntil = 0;
-      link.owed.clear();
+      link.owed = new Brought(NOTHING);
     }
     if (link.follower !== NONE) return 'overlap';
     return link.settleUntil === 0 ? 'on' : 'settle';
@@ -175,16 +212,16 @@ export class Handover {
 
   /** The leader brought this while a follower is open. */
   note(conn: number, key: MessageKey, rx: number): void {
-    if (key.type !== null) return;
     const link = this.#linkOf.get(conn) as Link;
-    link.noted.set(key.digest, (link.noted.get(key.digest) ?? 0) + 1);
-    if (link.noted.size > NOTED_MAX) this.takeOver(link.follower, rx);
+    link.noted.add(key);
+    if (key.type === null) this.#remember(link, key.digest, rx);
+    if (link.noted.digests > NOTED_MAX) this.takeOver(link.follower, rx);
   }
 
   /** True when the old leader brought this message of the new one. */
   settled(conn: number, key: MessageKey): boolean {
     const link = this.#linkOf.get(conn) as Link;
-    return link.settleUntil !== 0 && this.#cameBefore(link, key);
+    return link.settleUntil !== 0 && link.owed.take(key);
   }
 
   /**
@@ -208,29 +245,13 @@ export class Handover {
   #prune(link: Link): void {
     const ports = this.#ports;
     const left = link.held.filter(({ key }) => {
-      const came =
-        key.type === null
-          ? this.#consume(link.noted, key.digest)
-          : key.seq <= ports.last(key.type, key.inst);
+      const came = link.noted.take(key);
       if (came) ports.repeated();
       return !came;
     });
     link.held = left;
     link.heldBytes = left.reduce((sum, one) => sum + one.bytes.length, 0);
     link.pruneAt = Math.max(PRUNE_AT, 2 * left.length);
-  }
-
-  #cameBefore(link: Link, key: MessageKey): boolean {
-    if (key.type === null) return this.#consume(link.owed, key.digest);
-    return key.seq <= this.#ports.marked(key.type, key.inst);
-  }
-
-  #consume(counts: Map<string, number>, digest: string): boolean {
-    const count = counts.get(digest);
-    if (count === undefined) return false;
-    if (count === 1) counts.delete(digest);
-    else counts.set(digest, count - 1);
-    return true;
   }
 
   /** The follower is gone before its turn: the leader brings all it brought. */
@@ -240,7 +261,7 @@ export class Handover {
     link.follower = NONE;
     link.held = [];
     link.heldBytes = 0;
-    link.noted.clear();
+    link.noted = new Brought(NOTHING);
   }
 
   #link(name: string): Link {
@@ -254,8 +275,9 @@ export class Handover {
         held: [],
         heldBytes: 0,
         pruneAt: PRUNE_AT,
-        noted: new Map(),
-        owed: new Map(),
+        noted: new Brought(NOTHING),
+        owed: new Brought(NOTHING),
+        recent: [],
         settleUntil: 0,
       };
       this.#links.set(name, link);

@@ -5,15 +5,18 @@
 import type { EventInput, EventType, InstrumentBody } from '../../../events/index.js';
 import { FeedCheck } from './feed-check.js';
 
+/** Numbers from the first to the last of an uninterrupted rise; -1 for none. */
+export interface Run {
+  from: number;
+  last: number;
+}
+
 /** Streams whose messages carry a number that only grows. */
 export type NumberedType = 'BookDelta' | 'Trade' | 'Quote' | 'BookSnapshot';
 
 export class InstrumentState {
   body: InstrumentBody;
   readonly check: FeedCheck;
-  lastQuote = -1;
-  /** Of snapshots pushed on a stream. */
-  lastPartial = -1;
   /** When the connection with its book was lost last, µs; -1 for never. */
   lostAt = -1;
   /** When an event of a type came last; the types of the hot path have their own fields. */
@@ -21,11 +24,11 @@ export class InstrumentState {
   quoteRx = 0;
   tradeRx = 0;
   readonly #otherRx = new Map<EventType, number>();
-  readonly #mark: Record<NumberedType, number> = {
-    BookDelta: -1,
-    Trade: -1,
-    Quote: -1,
-    BookSnapshot: -1,
+  readonly #runs: Record<NumberedType, Run> = {
+    BookDelta: { from: -1, last: -1 },
+    Trade: { from: -1, last: -1 },
+    Quote: { from: -1, last: -1 },
+    BookSnapshot: { from: -1, last: -1 },
   };
 
   constructor(body: InstrumentBody) {
@@ -44,25 +47,31 @@ export class InstrumentState {
     return type === 'Trade' ? this.tradeRx : (this.#otherRx.get(type) ?? 0);
   }
 
-  /** Number of the last message handed on; -1 before the first. */
-  last(type: NumberedType): number {
-    if (type === 'BookDelta') return this.check.lastUpdate;
-    if (type === 'Trade') return this.check.lastTrade;
-    return type === 'Quote' ? this.lastQuote : this.lastPartial;
+  /** A message of a numbered stream was handed on: it continues the run, or starts one below. */
+  handedOn(type: NumberedType, seq: number): void {
+    const run = this.#runs[type];
+    if (run.from < 0 || seq < run.last) run.from = seq;
+    run.last = seq;
   }
 
-  /** Remembers where the streams stand, for {@link InstrumentState.marked}. */
-  mark(): void {
-    for (const type of NUMBERED) this.#mark[type] = this.last(type);
+  /** Numbers of a type handed on since they last stepped back; -1 before the first. */
+  run(type: NumberedType): Run {
+    return this.#runs[type];
   }
 
-  /** Where the stream stood at {@link InstrumentState.mark}. */
-  marked(type: NumberedType): number {
-    return this.#mark[type];
+  /** The connection was lost: the one after it may bring numbers that count anew. */
+  disconnected(): void {
+    this.check.disconnected();
+    for (const type of NUMBERED_TYPES) this.#runs[type] = { from: -1, last: -1 };
   }
 }
 
-const NUMBERED: readonly NumberedType[] = ['BookDelta', 'Trade', 'Quote', 'BookSnapshot'];
+export const NUMBERED_TYPES: readonly NumberedType[] = [
+  'BookDelta',
+  'Trade',
+  'Quote',
+  'BookSnapshot',
+];
 
 /** Number of a message within its stream; null when the stream has none. */
 export function numberOf(event: EventInput): number | null {

@@ -18,7 +18,7 @@ import { readExchangeInfo } from '../exchange-info.js';
 import { withFinerDigits } from '../finer-digits.js';
 import { BINANCE_VENUE } from '../market.js';
 import type { Fact } from './facts.js';
-import { InstrumentState } from './instrument-state.js';
+import { InstrumentState, NUMBERED_TYPES, type Run } from './instrument-state.js';
 import type { Sheet } from './sheet.js';
 
 /** The venue prints mark prices with so many decimals. */
@@ -51,6 +51,18 @@ export class Instruments {
 
   all(): InstrumentState[] {
     return [...this.#bySymbol.values()];
+  }
+
+  /** Numbers handed on of each stream, by "type instrument": a copy. */
+  runs(): Map<string, Run> {
+    const runs = new Map<string, Run>();
+    for (const [inst, state] of this.#byId) {
+      for (const type of NUMBERED_TYPES) {
+        const run = state.run(type);
+        if (run.from >= 0) runs.set(`${type} ${inst}`, { ...run });
+      }
+    }
+    return runs;
   }
 
   bySymbol(symbol: string): InstrumentState | null {
@@ -151,11 +163,15 @@ export class Instruments {
     }
   }
 
-  /** The book of an instrument, or of all, may not be read until a snapshot. */
-  invalidate(inst: string | null): void {
+  /**
+   * The book of an instrument, or of all, may not be read until a snapshot. `anew`: the streams
+   * have no other connection, numbers of the next one may count anew.
+   */
+  invalidate(inst: string | null, anew = true): void {
     for (const [id, state] of this.#byId) {
       if (inst !== null && inst !== id) continue;
-      state.check.invalidate();
+      if (anew) state.disconnected();
+      else state.check.invalidate();
       state.lostAt = this.#sheet.lastRx;
     }
   }
@@ -215,7 +231,8 @@ export class Instruments {
   /** A trade of nothing: its id counts, the trade does not. */
   skip(trade: TradeBody): void {
     this.#sheet.counts.ignored += 1;
-    this.#sheet.report(this.byId(trade.inst)?.check.trade(trade) ?? null);
+    const state = this.byId(trade.inst);
+    if (state !== null) this.#sheet.report(this.#tradeOf(state, trade));
   }
 
   /** Moves the streams' state on by an event; returns what is wrong with it. */
@@ -230,7 +247,7 @@ export class Instruments {
     if (state === null) return null;
     state.touch(event.t, event.rx);
     if (event.t !== 'BookSnapshot') return null;
-    state.lastPartial = event.body.venueSeq;
+    state.handedOn('BookSnapshot', event.body.venueSeq);
     return state.check.snapshot(event.body);
   }
 
@@ -238,6 +255,7 @@ export class Instruments {
     const state = this.byId(event.body.inst);
     if (state === null) return null;
     state.deltaRx = event.rx;
+    state.handedOn('BookDelta', event.body.lastSeq);
     return state.check.delta(event.body);
   }
 
@@ -245,13 +263,19 @@ export class Instruments {
     const state = this.byId(event.body.inst);
     if (state === null) return null;
     state.tradeRx = event.rx;
-    return state.check.trade(event.body);
+    return this.#tradeOf(state, event.body);
+  }
+
+  #tradeOf(state: InstrumentState, body: TradeBody): Fact | null {
+    if (body.venueSeq !== null) state.handedOn('Trade', body.venueSeq);
+    return state.check.trade(body);
   }
 
   #quote(event: EventInputOf<'Quote'>): void {
     const state = this.byId(event.body.inst);
     if (state === null) return;
     state.quoteRx = event.rx;
-    state.lastQuote = event.body.venueSeq ?? -1;
+    const { venueSeq } = event.body;
+    if (venueSeq !== null) state.handedOn('Quote', venueSeq);
   }
 }

@@ -13,6 +13,7 @@ const NAMES_MAX = 256;
 const COUNTER_OF_CODE: Readonly<Record<string, Counter>> = {
   QL_VENUE_CLOCK_STEP: 'clockSteps',
   QL_VENUE_DUPLICATE_TRADE: 'duplicateTrades',
+  QL_VENUE_NUMBERS_RESTARTED: 'gaps',
   QL_VENUE_OUT_OF_ORDER: 'outOfOrder',
   QL_VENUE_SEQUENCE_GAP: 'gaps',
   QL_VENUE_SNAPSHOT_UNUSABLE: 'gaps',
