@@ -12,8 +12,8 @@ const BOOK_GAPS: ReadonlySet<string> = /* @__PURE__ */ new Set([
 
 /**
  * True for a fact that cuts a feed: a lost connection, a capture that went on after its process
- * ended, or a depth that was refused. Books of the instrument it names (all, where it names none) are invalid until their next
- * snapshot.
+ * ended, or a depth that was refused. Books of the instrument it names (all, where it names none)
+ * are invalid until their next snapshot.
  *
  * @param body - fact of a session
  * @example

@@ -91,7 +91,7 @@ describe('sequence rules', () => {
     },
   );
 
-  test('MARKET-3: a burst that came twice is no gap, however often, nor what does not chain', () => {
+  test('MARKET-3: a burst that came twice is no gap, nor what does not chain', () => {
     const sequencer = createSequencer({ kind: 'contiguous' });
     sequencer.snapshot(0);
     for (let u = 1; u <= 200; u++) {

@@ -81,7 +81,7 @@ test('KITE-9: with a newer connection that is not behind, no state steps back', 
   );
 });
 
-test('control: without the facts of the hand-over the state steps back and ticks come twice', () => {
+test('control: without the facts of the hand-over states step back and ticks come twice', () => {
   const one: Story = { sent: 3, from: 2, turns: Array(60).fill(true), overAfter: 60 };
   expect(told(one).volumes).toEqual([1, 2, 3]);
   const both = { ...one, turns: Array.from({ length: 60 }, (_, i) => i % 2 === 0) };

@@ -25,7 +25,7 @@ interface Once {
 /** Until a request without answer is made again: doubled each time, up to the most, µs. */
 const AGAIN_US = 5_000_000;
 const AGAIN_MAX_US = 600_000_000;
-const LEVERAGE = 'leverageBracket';
+const BRACKETS = 'leverageBracket';
 
 export class Polls {
   readonly #plan: BinancePlan;
@@ -48,7 +48,7 @@ export class Polls {
     );
     const { key } = plan;
     if (key !== null) {
-      this.#until(LEVERAGE, (nowUs) =>
+      this.#until(BRACKETS, (nowUs) =>
         requests.leverageBracket(key, Math.floor((nowUs + this.#offsetUs) / 1000)),
       );
     }
@@ -77,7 +77,7 @@ export class Polls {
 
   /** An answer of status 200 came: what it is, and of which symbol, if of one. */
   answered(what: string, symbol: string): void {
-    this.#once.delete(what === LEVERAGE ? what : `${what} ${symbol}`);
+    this.#once.delete(what === BRACKETS ? what : `${what} ${symbol}`);
   }
 
   /** Requests due now, in the order in which they were added. O(polls). */
