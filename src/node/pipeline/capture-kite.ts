@@ -16,7 +16,7 @@ import {
 } from '../../venues/zerodha/index.js';
 import { readFileCapped } from '../internal/read-file.js';
 import { PACKAGE_VERSION } from '../package-version.js';
-import { rawHeadOf } from '../raw/read-parts.js';
+import { firstHeadOf } from '../raw/read-parts.js';
 import type { Session } from '../session.js';
 import { createSession } from '../session-writer.js';
 import { captureRaw } from './capture-raw.js';
@@ -224,8 +224,7 @@ export const captureKiteRecording = async (
   options: CaptureKiteOptions,
 ): Promise<CaptureKiteResult> => {
   const { files } = options;
-  const [first] = files;
-  if (first !== undefined && (await rawHeadOf(first)) !== null) return await fromRawRecord(options);
+  if ((await firstHeadOf(files)) !== null) return await fromRawRecord(options);
   if (options.instruments === undefined) {
     throw new QuantlaxmiError(
       'QL_BAD_INPUT',

@@ -17,10 +17,17 @@ import {
   type FeedState,
   RAW_FORMAT,
 } from '../../venues/feed/index.js';
-import type { WalPolicy, WalRotation, WalStallOptions } from '../../wal/index.js';
+import {
+  readWal,
+  type WalPolicy,
+  type WalRotation,
+  type WalStallOptions,
+} from '../../wal/index.js';
 import { SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { livePorts } from '../net/live-ports.js';
 import { PACKAGE_VERSION } from '../package-version.js';
+import { rawParts } from '../raw/raw-file.js';
+import { firstHeadOf } from '../raw/read-parts.js';
 import { openRawRecorder, type RawRecorder } from '../raw/recorder.js';
 import { type Session, sessionStore } from '../session.js';
 import {
@@ -30,8 +37,11 @@ import {
   ROTATION,
   type SessionWriter,
 } from '../session-writer.js';
+import { nodeSha256 } from '../sha256.js';
 import { liveSink } from './live-sink.js';
-import { restartedFact, restoreCapture } from './restart.js';
+import { cutOfLog } from './raw-cut.js';
+import { type RawCut, restartedFact, restoreCapture } from './restart.js';
+import { assertSameCapture } from './same-settings.js';
 
 /** Told after every commit of {@link captureLive}. */
 export interface LiveProgress {
@@ -46,7 +56,7 @@ export interface LiveProgress {
 export interface CaptureLiveOptions {
   /**
    * Makes the venue's part, for the id of the session: a new one's, or that of the session that is
-   * gone on with.
+   * gone on with. Of the latter two are made: the first is held to what was recorded.
    */
   readonly protocol: (sessionId: string) => FeedProtocol;
   /** Session folder. */
@@ -102,6 +112,8 @@ interface Opened {
   readonly writer: SessionWriter;
   readonly protocol: FeedProtocol;
   readonly resumed: boolean;
+  /** Where the log ends in the raw record of the process before; null where it is not known. */
+  readonly cut: RawCut | null;
 }
 
 const logOptions = (options: CaptureLiveOptions, ports: FeedPorts) => {
@@ -125,7 +137,7 @@ const begin = async (options: CaptureLiveOptions, ports: FeedPorts): Promise<Ope
     ...{ walId, sessionId, raw: options.raw === true },
     capture: { ...options.capture, feed: { name: protocol.name, version: PACKAGE_VERSION } },
   });
-  return { writer, protocol, resumed: false };
+  return { writer, protocol, resumed: false, cut: null };
 };
 
 const sameRaw = (writer: SessionWriter, options: CaptureLiveOptions): void => {
@@ -139,11 +151,24 @@ const sameRaw = (writer: SessionWriter, options: CaptureLiveOptions): void => {
   );
 };
 
+const partsOf = async (dir: string): Promise<string[]> =>
+  (await rawParts(dir)).map((name) => join(dir, name));
+
 const goOn = async (options: CaptureLiveOptions, ports: FeedPorts): Promise<Opened> => {
   const writer = await resumeSession(options.out, logOptions(options, ports));
   try {
     sameRaw(writer, options);
-    return { writer, protocol: options.protocol(writer.id), resumed: true };
+    const { dir, id, manifest } = writer;
+    const files = manifest.raw === undefined ? [] : await partsOf(join(dir, manifest.raw.dir));
+    const protocol = options.protocol(id);
+    const begun = { dir, manifest, head: await firstHeadOf(files) };
+    assertSameCapture(begun, protocol, options.capture?.subscriptions);
+    if (files.length === 0) return { writer, protocol, resumed: true, cut: null };
+    const store = sessionStore(dir, manifest.wal.dir);
+    const log = readWal(store, { hasher: nodeSha256, upTo: 'commit' });
+    const cut = await cutOfLog({ files, log, capture: () => protocol.capture });
+    // The first one was spent on what is there.
+    return { writer, protocol: options.protocol(id), resumed: true, cut };
   } catch (error) {
     await writer.abandon().catch(() => undefined);
     throw error;
@@ -189,7 +214,7 @@ const run = async (
   const { durationUs = null } = options;
   const callOff = durationUs === null ? null : ports.timers.after(durationUs, stop);
   try {
-    if (held !== null) feed.command([{ t: 'fact', body: restartedFact(held) }]);
+    if (held !== null) feed.command([{ t: 'fact', body: restartedFact(held, opened.cut) }]);
     options.onFeed?.(feed);
     if (options.signal?.aborted === true) feed.stop();
     const records = await pump(feed, opened, raw, options);
@@ -242,7 +267,8 @@ const left = (error: unknown, dir: string): QuantlaxmiError => {
  *
  * @param options - venue's part, folder, when to end, what to keep
  * @returns the sealed session
- * @throws QuantlaxmiError QL_SESSION_EXISTS, WAL_LOCKED, QL_BAD_INPUT before anything is recorded;
+ * @throws QuantlaxmiError QL_SESSION_EXISTS, WAL_LOCKED; QL_BAD_INPUT before anything is recorded,
+ * also where a session would go on by another capture than began it;
  * what the feed failed with, the files or the log, with what to do about the session
  * @example
  * ```ts
@@ -288,5 +314,11 @@ export const captureLive = async (options: CaptureLiveOptions): Promise<LiveResu
     await writer.abandon().catch(() => undefined);
     throw left(error, writer.dir);
   }
-  return { session: await writer.seal(), records, resumed };
+  try {
+    return { session: await writer.seal(), records, resumed };
+  } catch (error) {
+    // Where sealing did not come to close the log its lock is let go.
+    await writer.abandon().catch(() => undefined);
+    throw left(error, writer.dir);
+  }
 };

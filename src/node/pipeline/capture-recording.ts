@@ -19,7 +19,7 @@ import { PACKAGE_VERSION } from '../package-version.js';
 import { readFileCapped } from '../internal/read-file.js';
 import type { Session } from '../session.js';
 import { createSession, type SessionWriter } from '../session-writer.js';
-import { rawHeadOf } from '../raw/read-parts.js';
+import { firstHeadOf } from '../raw/read-parts.js';
 import { captureRaw } from './capture-raw.js';
 import { logAppender } from './log-appender.js';
 import { binanceCaptureOf } from './raw-captures.js';
@@ -205,8 +205,7 @@ const fromRawRecord = async (options: CaptureRecordingOptions): Promise<CaptureR
 export const captureRecording = async (
   options: CaptureRecordingOptions,
 ): Promise<CaptureResult> => {
-  const [first] = options.files;
-  if (first !== undefined && (await rawHeadOf(first)) !== null) return await fromRawRecord(options);
+  if ((await firstHeadOf(options.files)) !== null) return await fromRawRecord(options);
   const instruments = await instrumentsOf(options);
   if (instruments.length === 0) {
     throw new QuantlaxmiError(

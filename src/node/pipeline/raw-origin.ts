@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { QuantlaxmiError } from '../../core/index.js';
+import type { Event } from '../../events/index.js';
 import type { SessionManifest } from '../../manifest/index.js';
 import { readSessionManifest, SESSION_MANIFEST_FILE } from '../internal/manifest-file.js';
 import { hashRawFile } from '../raw/raw-file.js';
@@ -31,9 +32,18 @@ async function assertBound(file: string, dir: string, manifest: SessionManifest)
   );
 }
 
+/** What a sealed session says of its own raw record. */
+export interface RawOrigin {
+  /** Receive time of its last event; 0 without any. */
+  readonly lastRx: number;
+  /** The capture came to its end: its last event is the stop. */
+  readonly stopped: boolean;
+  /** Its log, from the first event. */
+  readonly read: () => AsyncIterable<readonly Event[]>;
+}
+
 /**
- * How many events the log of the session holds whose raw record the files are, those that the log
- * wrote of itself left out.
+ * The session whose raw record the files are. What its log wrote of itself is left out.
  *
  * @param dir - folder that may be a session's
  * @param files - parts of a raw record
@@ -41,18 +51,21 @@ async function assertBound(file: string, dir: string, manifest: SessionManifest)
  * @throws QuantlaxmiError QL_MANIFEST_HASH when a file is not the part that the session binds; what
  * reading its log throws
  */
-export async function eventsOfOrigin(
-  dir: string,
-  files: readonly string[],
-): Promise<number | null> {
+export async function originOf(dir: string, files: readonly string[]): Promise<RawOrigin | null> {
   const manifest = await sealedAt(dir);
   if (manifest === null) return null;
   for (const file of files) await assertBound(file, dir, manifest);
   const whole = manifest.raw?.parts.every(({ name }, i) => basename(files[i] ?? '') === name);
   if (whole !== true || files.length !== manifest.raw?.parts.length) return null;
-  let events = 0;
-  for await (const batch of sessionOf(dir, manifest).read()) {
-    for (const event of batch) if (!isOfLog(event)) events += 1;
+  const session = sessionOf(dir, manifest);
+  let lastRx = 0;
+  let stopped = false;
+  for await (const batch of session.read()) {
+    for (const event of batch) {
+      if (isOfLog(event)) continue;
+      lastRx = event.rx;
+      stopped = event.t === 'Session' && event.body.kind === 'stop';
+    }
   }
-  return events;
+  return { lastRx, stopped, read: () => session.read() };
 }

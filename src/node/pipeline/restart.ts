@@ -43,18 +43,46 @@ export const restoreCapture = async (
   return { events, lastRx, lastSeq };
 };
 
-/** The fact: nothing is known of what came between; no book holds until its next snapshot. */
-export const restartedFact = (held: RestoredLog): SessionBody => ({
+/** Where the log of a process ends in what it recorded. */
+export interface RawCut {
+  /** Events of the session up to there. */
+  readonly events: number;
+  /** Records of the process whose events are all in the log. */
+  readonly records: number;
+  /** How many events of the record after those are in it too. */
+  readonly partial: number;
+}
+
+/** What the fact of a restart says. */
+export interface Restart {
+  readonly events: number;
+  readonly lastRx: number;
+  /** Null where it is not known. */
+  readonly cut: RawCut | null;
+}
+
+/**
+ * The fact: nothing is known of what came between; no book holds until its next snapshot. With a
+ * raw record it says how much of that is in the log, which no later change of a codec alters.
+ */
+export const restartedFact = (held: RestoredLog, cut: RawCut | null): SessionBody => ({
   code: RESTARTED_CODE,
-  details: { ...held },
+  details: {
+    ...held,
+    ...(cut === null ? {} : { records: cut.records, partial: cut.partial }),
+  },
   inst: null,
   kind: 'gap',
 });
 
-/** How many events a log held, when `body` is such a fact; null when it is another. */
-export const eventsBefore = (body: SessionBody): number | null => {
-  const { events } = body.details;
-  return body.code === RESTARTED_CODE && body.kind === 'gap' && typeof events === 'number'
-    ? events
-    : null;
+/** What such a fact says; null when `body` is another. */
+export const restartOf = (body: SessionBody): Restart | null => {
+  const { events, lastRx, partial, records } = body.details;
+  if (body.code !== RESTARTED_CODE || body.kind !== 'gap' || typeof events !== 'number')
+    return null;
+  const known = typeof records === 'number' && typeof partial === 'number';
+  return {
+    ...{ events, cut: known ? { events, records, partial } : null },
+    lastRx: typeof lastRx === 'number' ? lastRx : 0,
+  };
 };

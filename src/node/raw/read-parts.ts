@@ -59,7 +59,7 @@ export const readRawPart = async (
   });
 };
 
-/** Enough of a head to be found: a part without one is none. */
+/** Ends the reading of a file with what its first line is. */
 class Found extends Error {
   readonly head: RawHead | null;
 
@@ -69,14 +69,8 @@ class Found extends Error {
   }
 }
 
-/**
- * Head of a raw record's part.
- *
- * @param file - a part, or any other recording
- * @returns null when its first line is no head: the file is no part of a raw record
- * @throws QuantlaxmiError QL_FILE_READ
- */
-export const rawHeadOf = async (file: string): Promise<RawHead | null> => {
+/** Head of a file; null for another line, undefined where there is no whole line. */
+const firstLine = async (file: string): Promise<RawHead | null | undefined> => {
   let first = true;
   // Of another recording only the first line is looked at, and none is parsed.
   const wanted = (): boolean => {
@@ -95,6 +89,32 @@ export const rawHeadOf = async (file: string): Promise<RawHead | null> => {
   } catch (error) {
     if (error instanceof Found) return error.head;
     throw error;
+  }
+  return undefined;
+};
+
+/**
+ * Head of a raw record's part.
+ *
+ * @param file - a part, or any other recording
+ * @returns null when its first line is no head: the file is no part of a raw record
+ * @throws QuantlaxmiError QL_FILE_READ
+ */
+export const rawHeadOf = async (file: string): Promise<RawHead | null> =>
+  (await firstLine(file)) ?? null;
+
+/**
+ * First head of a raw record. Parts without a whole line are passed over: their writer was killed
+ * before it had written one, and nothing came after it.
+ *
+ * @param files - parts of one raw record in order, or any other recordings
+ * @returns null when there is none, or the first line of all is no head
+ * @throws QuantlaxmiError QL_FILE_READ
+ */
+export const firstHeadOf = async (files: readonly string[]): Promise<RawHead | null> => {
+  for (const file of files) {
+    const head = await firstLine(file);
+    if (head !== undefined) return head;
   }
   return null;
 };

@@ -83,7 +83,6 @@ class PartRecorder implements RawRecorder {
     this.#options = options;
     this.#part = part;
     this.#number = number;
-    this.#head();
   }
 
   write(records: readonly RawRecord[]): void {
@@ -97,8 +96,7 @@ class PartRecorder implements RawRecorder {
     if (this.#part.bytes < (this.#options.partBytes ?? PART_BYTES)) return;
     await this.#part.end();
     this.#number += 1;
-    this.#part = await nextPart(this.#dir, this.#number);
-    this.#head();
+    this.#part = await nextPart(this.#dir, this.#number, this.#options);
   }
 
   async close(): Promise<void> {
@@ -109,14 +107,14 @@ class PartRecorder implements RawRecorder {
   async abandon(): Promise<void> {
     await this.#part.abandon();
   }
-
-  #head(): void {
-    const { clock, head } = this.#options;
-    this.#lines.add(encodeRawLine({ kind: 'head', rx: clock.nowUs(), ...head }));
-  }
 }
 
-async function nextPart(dir: string, number: number): Promise<PartFile> {
+/** A part with its head, which is durable before anything that follows: it says how to read on. */
+async function nextPart(
+  dir: string,
+  number: number,
+  { clock, head }: RawRecorderOptions,
+): Promise<PartFile> {
   if (number > RAW_PARTS_MAX) {
     throw new QuantlaxmiError(
       'QL_FILE_WRITE',
@@ -124,7 +122,18 @@ async function nextPart(dir: string, number: number): Promise<PartFile> {
       { context: { path: dir } },
     );
   }
-  return await PartFile.create(join(dir, rawPartName(number)));
+  const part = await PartFile.create(join(dir, rawPartName(number)));
+  const line = encodeRawLine({ kind: 'head', rx: clock.nowUs(), ...head });
+  const lines = new Uint8Array(line.length + 1);
+  lines.set(line);
+  lines[line.length] = LINE_FEED;
+  try {
+    await part.flush(lines, true);
+  } catch (error) {
+    await part.abandon().catch(() => undefined);
+    throw error;
+  }
+  return part;
 }
 
 /**
@@ -161,5 +170,5 @@ export async function openRawRecorder(
   await makeFolder(dir);
   const last = (await rawParts(dir)).at(-1);
   const number = last === undefined ? 1 : Number.parseInt(last, 10) + 1;
-  return new PartRecorder(dir, options, await nextPart(dir, number), number);
+  return new PartRecorder(dir, options, await nextPart(dir, number, options), number);
 }
