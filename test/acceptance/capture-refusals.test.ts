@@ -30,9 +30,9 @@ test('CLI-1: a capture that reached nobody is 1, and says so', async () => {
   const given = [...LIVE, ...at('ws://127.0.0.1:1', 'http://127.0.0.1:1'), '--duration', '1'];
   const { code, out: text } = await commandHere([...given, '--out', out, '--json']);
   expect(code).toBe(1);
-  expect(JSON.parse(text)).toMatchObject({ live: false });
+  expect(JSON.parse(text)).toMatchObject({ connected: false });
   const people = await commandHere([...given, '--out', `${out}-2`]);
-  expect(people.out).toContain('no connection ever went live');
+  expect(people.out).toContain('no connection was ever made');
 });
 
 test('CLI-1: a folder that a failed start occupies names --resume and deletion', async () => {
@@ -58,7 +58,7 @@ test('CLI-1: a folder that a failed start occupies names --resume and deletion',
     const third = await commandHere([...good, '--duration', '8', '--json']);
     await playing;
     expect(third.code, third.err).toBe(0);
-    expect(JSON.parse(third.out)).toMatchObject({ live: true });
+    expect(JSON.parse(third.out)).toMatchObject({ connected: true });
   } finally {
     await venue.close();
   }

@@ -21,7 +21,7 @@ const rowOf = (fmt: string): string =>
 
 /** Field names that the page's row of a document lists, before any nested ones. */
 const fieldsOf = (fmt: string): string[] => {
-  const optional = ['divergence', 'problems', 'dump', 'runs', 'records', 'resumed', 'live'];
+  const optional = ['divergence', 'problems', 'dump', 'runs', 'records', 'resumed', 'connected'];
   const names = [...rowOf(fmt).matchAll(/`([a-zA-Z0-9]+)(?:\[\])?(?::[^`]*)?`/g)];
   return names.map((match) => match[1] as string).filter((name) => !optional.includes(name));
 };

@@ -3,7 +3,7 @@
  * @module
  */
 import { captureLive, type CaptureLiveOptions, type CaptureSettings } from '../../node/index.js';
-import type { FeedPorts, FeedProtocol } from '../../venues/feed/index.js';
+import type { FeedPorts, FeedProtocol, FeedState } from '../../venues/feed/index.js';
 import type { CommonOptions, Outcome } from '../outcome.js';
 import { liveProgress } from '../progress.js';
 import { captureOutcome } from './capture-outcome.js';
@@ -49,9 +49,11 @@ const underSignals = async <T>(work: (signal: AbortSignal) => Promise<T>): Promi
   }
 };
 
-const NEVER_LIVE =
-  'no connection ever went live: the session holds facts of the attempts, and no market or only ' +
-  'a part of what was asked for; look at its Session events ("quantlaxmi wal dump --type Session"), ' +
+/** States in which a link has a connection. */
+const CONNECTED: ReadonlySet<FeedState> = new Set(['syncing', 'live', 'stale']);
+
+const NEVER_CONNECTED =
+  'no connection was ever made: the session holds facts of the attempts, and no market; look at its Session events ("quantlaxmi wal dump --type Session"), ' +
   'the network and the addresses';
 
 /** Host and port of an address, for the manifest. */
@@ -61,7 +63,7 @@ export const hostOf = (url: string): string => new URL(url).host;
 export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<Outcome> => {
   const line = liveProgress();
   let protocol: FeedProtocol | undefined;
-  let live = false;
+  let connected = false;
   const { session, records, resumed } = await underSignals((signal) =>
     captureLive({
       protocol: (sessionId) => {
@@ -75,7 +77,7 @@ export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<
       ...(source.ports === undefined ? {} : { ports: source.ports }),
       onFeed: (feed) => {
         feed.on('link', (_, state) => {
-          live ||= state === 'live';
+          connected ||= CONNECTED.has(state);
         });
       },
       onProgress: (progress) => {
@@ -85,8 +87,8 @@ export const recordLive = async (flags: LiveFlags, source: LiveSource): Promise<
     }),
   ).finally(() => line.stop());
   return await captureOutcome({
-    ...{ session, damage: [], more: { records, resumed, live } },
-    ...(live ? {} : { failed: NEVER_LIVE }),
+    ...{ session, damage: [], more: { records, resumed, connected } },
+    ...(connected ? {} : { failed: NEVER_CONNECTED }),
     stats: source.stats(protocol as FeedProtocol),
   });
 };
