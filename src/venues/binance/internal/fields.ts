@@ -121,7 +121,7 @@ export function scanObject(bytes: Uint8Array, pos: number, end: number, fields: 
     if (bytes[at] !== 0x22) return refuse(at, 'a key');
     let slot: number;
     const letter = bytes[at + 1] as number;
-    if (bytes[at + 2] === 0x22 && letter !== 0x5c && letter >= 0x20) {
+    if (bytes[at + 2] === 0x22 && letter !== 0x22 && letter !== 0x5c && letter >= 0x20) {
       slot = letter < 128 ? letter : -1;
       at += 3;
     } else {
