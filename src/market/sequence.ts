@@ -51,8 +51,9 @@ export const SEQUENCER_BUFFER_LIMIT = 4096;
 
 /**
  * So many stale deltas in a row, each the successor of the one before and none of them `next`, are
- * a gap. A burst that came twice is a few deltas and ends with a `next`: it stays below. A live feed
- * (a delta each 100 ms) reaches 16 in two seconds: a book whose number is wrong freezes no longer.
+ * a gap. A burst that came twice is a few deltas and ends with a `next`: it stays below. A live
+ * feed (a delta each 100 ms) reaches 16 in two seconds: a book whose number is wrong freezes no
+ * longer.
  */
 export const SEQUENCER_STALE_LIMIT = 16;
 

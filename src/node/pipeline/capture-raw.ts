@@ -265,15 +265,16 @@ const look = async (options: CaptureRawOptions): Promise<Known> => {
  * recorded. The capture is the live one's own function of the records: the events are the same,
  * which {@link eventLinesSha256} of both shows.
  *
- * Where the capturer was killed, the record may hold more than its log did: what the log had lost is
- * left out again, from the record on that the fact of the restart names, whatever the codec of today
- * makes of those before it. A new capture is told what stands, as the live one was. Where a session
- * was ended unclean by `wal seal`, that record is found by comparing with its log; if the codec makes
- * other events, all is kept.
+ * Where the capturer was killed, the record may hold more than its log did: what the log had lost
+ * is left out again, from the record on that the fact of the restart names, whatever the codec of
+ * today makes of those before it. A new capture is told what stands, as the live one was. Where a
+ * session was ended unclean by `wal seal`, that record is found by comparing with its log; if the
+ * codec makes other events, all is kept.
  *
  * @param options - parts, venue's capture, target folder
  * @throws QuantlaxmiError QL_RECORDING_EMPTY when no part has a head; QL_MANIFEST_HASH when a
- * part is not the one its session binds; QL_BAD_INPUT for parts of different records; QL_FILE_READ, QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
+ * part is not the one its session binds; QL_BAD_INPUT for parts of different records;
+ * QL_FILE_READ, QL_SESSION_EXISTS, and what the log throws; nothing is sealed then
  * @example
  * ```ts no-run
  * import { captureRaw } from 'quantlaxmi/node';

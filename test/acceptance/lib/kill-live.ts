@@ -120,6 +120,8 @@ async function played(venue: BinanceVenue, capturer: Capturer, times: number): P
   const ready = (): boolean => venue.connections.some((one) => one.open && one.sentCount >= 0);
   await vi.waitUntil(() => {
     if (dead()) throw new Error(`the capturer ended: ${capturer.stderr()}`);
+    // The fact of the restart is kept: it comes before anything of a connection.
+    if (capturer.acknowledged() === 0) return false;
     return ready() && (venue.connections.at(-1)?.subscriptions.length ?? 0) > 0;
   }, PATIENT);
   for (let i = 0; i < times && !venue.finished; i += 1) {
