@@ -18,6 +18,7 @@ import {
   quoteAge,
   type RiskView,
   riskPolicy,
+  UNKNOWN_VIEW,
   sanitizeIntent,
 } from '../src/risk/index.js';
 import { constantLatency, makerTakerFees, simVenue } from '../src/sim/index.js';
@@ -128,6 +129,9 @@ function evaluateAll(): void {
   const touch = { ask: 1_001, askQty: 100, bid: 1_000, bidQty: 100, rx: 0 };
   const working = { buyQty: 3, sellQty: 4 };
   const view: RiskView = {
+    ...UNKNOWN_VIEW,
+    log: 'ok',
+    reconcile: 'none',
     nowUs: 10,
     killSwitch: 'released',
     halted: '',

@@ -24,12 +24,14 @@ export {
   statsSchema,
   tradeSchema,
 } from './schemas/market.js';
-export { accountSchema, fillSchema, orderSchema } from './schemas/orders.js';
+export { accountSchema, cashFlowSchema, fillSchema, orderSchema } from './schemas/orders.js';
 export { instrumentSchema, sessionSchema, timerSchema } from './schemas/session.js';
 export type {
   AccountBody,
   Aggressor,
   BarBody,
+  CashFlowBody,
+  CashFlowKind,
   BookDeltaBody,
   BookSnapshotBody,
   DecisionBody,

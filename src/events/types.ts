@@ -1,5 +1,5 @@
 /**
- * The event union: one envelope, eighteen bodies. Every body is a flat, fixed-shape record of safe
+ * The event union: one envelope, nineteen bodies. Every body is a flat, fixed-shape record of safe
  * integers, strings and nulls, so that it can be written as canonical JSON without a float.
  *
  * Body keys are declared in the order RFC 8785 sorts them, which is the order the log holds them.
@@ -25,6 +25,7 @@ export type SessionKind =
   | 'recovered'
   | 'config'
   | 'killSwitch'
+  | 'ladder'
   | 'operator';
 
 /** Capture, connection and operator facts. */
@@ -225,15 +226,15 @@ export type OrderKind = 'limit' | 'market';
 /** How long an order stands: `gtx` is post-only. */
 export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'gtx';
 
-/** What a strategy wants: place an order, or cancel one of its own. */
+/** What a strategy wants: place an order, or cancel or amend one of its own. */
 export interface IntentBody {
-  readonly action: 'place' | 'cancel';
+  readonly action: 'place' | 'cancel' | 'amend';
   readonly inst: string;
-  /** The strategy's own handle, unique within the run; names the order to cancel as well. */
+  /** The strategy's own handle, unique within the run; names the order to cancel or amend as well. */
   readonly intentId: string;
   /** Limit price mantissa; null for market orders and cancels. */
   readonly price: number | null;
-  /** Quantity mantissa; 0 for cancels. */
+  /** Quantity mantissa, executed part included; 0 for cancels. */
   readonly qty: number;
   readonly reduceOnly: boolean;
   readonly side: Side;
@@ -287,6 +288,7 @@ export type OrderState =
   | 'acked'
   | 'partiallyFilled'
   | 'filled'
+  | 'amendRequested'
   | 'cancelRequested'
   | 'cancelled'
   | 'rejected'
@@ -345,6 +347,36 @@ export interface AccountBody {
   }[];
 }
 
+/** What moved cash without an execution. */
+export type CashFlowKind =
+  | 'funding'
+  | 'dividend'
+  | 'settlement'
+  | 'interest'
+  | 'transfer'
+  | 'fee'
+  | 'rebate';
+
+/**
+ * Cash that came or went without an execution, as the venue reports it. A `settlement` closes the
+ * position of an expired contract at its settlement price.
+ */
+export interface CashFlowBody {
+  /** Decimal text in `currency`: positive received, negative paid. */
+  readonly amount: string;
+  readonly cause: number;
+  readonly currency: string;
+  /** The venue's id of the flow: one seen before is not booked again. */
+  readonly flowId: string;
+  /** Instrument it belongs to; null for transfers and the like. */
+  readonly inst: string | null;
+  readonly kind: CashFlowKind;
+  /** Settlement price or mark it was worked out at, mantissa; null when it has none. */
+  readonly price: number | null;
+  /** Signed position it was worked out for, mantissa; null when it has none. */
+  readonly qty: number | null;
+}
+
 /** Body of each event type. */
 export interface EventBodies {
   Session: SessionBody;
@@ -365,6 +397,7 @@ export interface EventBodies {
   Order: OrderBody;
   Fill: FillBody;
   Account: AccountBody;
+  CashFlow: CashFlowBody;
 }
 
 /** An event before the log has numbered it. */

@@ -15,6 +15,9 @@ export { canTransition, isOpenState, ORDER_TRANSITIONS } from './transitions.js'
 export type { OwnOrder } from './types.js';
 export {
   NO_EFFECTS,
+  NO_SUCH_ORDER,
+  type OrderQuery,
+  RECONCILED_CODE,
   type TimerRequest,
   type Venue,
   type VenueEffects,

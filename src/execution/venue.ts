@@ -3,7 +3,7 @@
  * @module
  */
 import type { Event, EventInput } from '../events/index.js';
-import type { Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
+import type { AmendOrder, Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
 
 /** Wakes its owner when the log's time reaches `dueUs`. */
 export interface TimerRequest {
@@ -16,7 +16,7 @@ export interface TimerRequest {
 /** Facts a venue may report. */
 export type VenueFact = Extract<
   EventInput,
-  { readonly t: 'Order' | 'Fill' | 'Account' | 'Session' }
+  { readonly t: 'Order' | 'Fill' | 'Account' | 'CashFlow' | 'Session' }
 >;
 
 /**
@@ -34,6 +34,19 @@ export const NO_EFFECTS: VenueEffects = Object.freeze({
   timers: Object.freeze([]),
 });
 
+/** An order whose state is asked for. Asking changes nothing, so it needs no approval. */
+export interface OrderQuery {
+  readonly clientOrderId: string;
+  readonly inst: string;
+  readonly orderId: string;
+}
+
+/** Code of the Session fact (kind `resync`) that ends the answer to {@link Venue.reconcile}. */
+export const RECONCILED_CODE = 'QL_VENUE_RECONCILED';
+
+/** Reason with which a venue rejects a query for an order it will never execute. */
+export const NO_SUCH_ORDER = 'QL_VENUE_NO_SUCH_ORDER';
+
 /**
  * Executes approved orders. A venue never throws for a market reason: a refused order is an Order
  * fact with state `rejected` and a reason code.
@@ -50,6 +63,25 @@ export interface Venue {
   submit(order: Approved<PlaceOrder>, nowUs: number): VenueEffects;
   /** Asks for the cancel of an order. Called only when the request's record is durable. */
   cancel(order: Approved<CancelOrder>, nowUs: number): VenueEffects;
+  /**
+   * Asks for another price and total quantity of a working order. Called only when the request's
+   * record is durable. Answered by an Order fact, `acked` or `partiallyFilled`, with the terms now
+   * in force: the new ones, or the old ones with a reason. A venue without amends refuses so.
+   */
+  amend(order: Approved<AmendOrder>, nowUs: number): VenueEffects;
+  /**
+   * Asks what became of an order. Answered by its Fill facts and its Order fact. An order the venue
+   * does not know and will never execute from now on is `rejected` with {@link NO_SUCH_ORDER};
+   * where it may still arrive, the venue says nothing yet.
+   */
+  query(order: OrderQuery, nowUs: number): VenueEffects;
+  /**
+   * Asks for everything the venue knows of the account: all fills of this run's orders, an Order
+   * fact for each open order (`orderId` empty where it is not one of this run), one Account fact,
+   * and last a Session fact of kind `resync`, code {@link RECONCILED_CODE}, details
+   * `{ orders: <number of open orders> }`. Nothing else is said between the first and the last.
+   */
+  reconcile(nowUs: number): VenueEffects;
   /** Sees a fact of the session log; a live venue ignores it. */
   onMarket(event: Event | EventInput): VenueEffects;
   /** A timer it asked for is due, at `nowUs` of the log's time. */

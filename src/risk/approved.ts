@@ -4,7 +4,7 @@
  */
 import { QuantlaxmiError } from '../core/index.js';
 import { isSealed } from './internal/seal.js';
-import type { Approved, CancelOrder, PlaceOrder } from './types.js';
+import type { Approved, OrderRequest } from './types.js';
 
 /**
  * True for the very object that risk approved. A copy, a cast and a parsed JSON text are not it.
@@ -17,7 +17,7 @@ import type { Approved, CancelOrder, PlaceOrder } from './types.js';
  * isApproved({ action: 'place' }); // => false
  * ```
  */
-export function isApproved(value: unknown): value is Approved<PlaceOrder | CancelOrder> {
+export function isApproved(value: unknown): value is Approved<OrderRequest> {
   return isSealed(value);
 }
 
@@ -39,9 +39,7 @@ export function isApproved(value: unknown): value is Approved<PlaceOrder | Cance
  * refused; // => true
  * ```
  */
-export function assertApproved(
-  value: unknown,
-): asserts value is Approved<PlaceOrder | CancelOrder> {
+export function assertApproved(value: unknown): asserts value is Approved<OrderRequest> {
   if (isSealed(value)) return;
   const id = (value as { orderId?: unknown } | null | undefined)?.orderId;
   throw new QuantlaxmiError(

@@ -86,11 +86,11 @@ function cancelOrder(order: OrderIntent, view: RiskView): CancelOrder {
   };
 }
 
-function spent(policy: RiskPolicy, view: RiskView): RiskMemory {
+function spent(policy: RiskPolicy, view: RiskView, order: OrderIntent): RiskMemory {
   const memory: Record<string, readonly number[]> = { ...view.memory };
   for (const check of policy.checks) {
     if (check.spend === undefined) continue;
-    memory[check.id] = check.spend(view, view.memory[check.id] ?? NO_STATE);
+    memory[check.id] = check.spend(view, view.memory[check.id] ?? NO_STATE, order.intent);
   }
   return memory;
 }
@@ -108,17 +108,14 @@ function spent(policy: RiskPolicy, view: RiskView): RiskMemory {
  *   O(checks); position and working quantities are the view's to keep.
  * @example
  * ```ts
- * import { evaluateIntent, quoteAge, riskPolicy, sanitizeIntent } from 'quantlaxmi/risk';
+ * import { evaluateIntent, quoteAge, riskPolicy, sanitizeIntent, UNKNOWN_VIEW } from 'quantlaxmi/risk';
  *
  * const { intent, problem } = sanitizeIntent({ qty: Number.NaN });
  * const decision = evaluateIntent(
  *   riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
  *   { intent, problem, decisionId: 'd', riskDecisionId: 'r', orderId: 'o', clientOrderId: 'c' },
  *   {
- *     nowUs: 0, killSwitch: 'released', halted: '', memory: {},
- *     instrument: () => null, touch: () => null, bookState: () => 'none', sweepPrice: () => null,
- *     position: () => null, working: () => null, order: () => null,
- *   },
+ * XX
  * );
  * decision.verdict;
  * // => 'reject'
@@ -143,8 +140,17 @@ export function evaluateIntent(
   }
   const verdict = verdictOf(checks, view);
   const ladder = isStopped(view) ? 'halt' : 'normal';
-  if (verdict !== 'allow') return { verdict, ladder, checks, approved: null, memory: view.memory };
+  const cancelFirst: RiskDecision['cancelFirst'] = [];
+  const denied: RiskDecision = {
+    verdict,
+    ladder,
+    checks,
+    cancelFirst,
+    approved: null,
+    memory: view.memory,
+  };
+  if (verdict !== 'allow') return denied;
   return cancels
-    ? { verdict, ladder, checks, approved: seal(cancelOrder(order, view)), memory: view.memory }
-    : { verdict, ladder, checks, approved: seal(placeOrder(order)), memory: spent(policy, view) };
+    ? { ...denied, approved: seal(cancelOrder(order, view)) }
+    : { ...denied, approved: seal(placeOrder(order)), memory: spent(policy, view, order) };
 }

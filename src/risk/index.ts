@@ -12,21 +12,49 @@ export { type SanitizedIntent, sanitizeIntent } from './intent.js';
 export { parseRiskPolicy, riskPolicy } from './policy.js';
 export { RISK_REASONS, type RiskReason } from './reasons.data.js';
 export type {
+  LadderChange,
+  LadderMetric,
+  LadderRung,
+  LadderScopeKind,
+  LadderSpec,
+  LadderState,
+  LadderTrigger,
+} from './ladder-types.js';
+export type {
+  AccountSpec,
+  FlattenSpec,
+  OrderLifeSpec,
+  RateSource,
+  ReconcileSpec,
+} from './policy-types.js';
+export type {
+  AmendOrder,
   Approved,
   BookState,
   CancelOrder,
   CheckResult,
+  EquityState,
   KillSwitch,
   KnownOrder,
+  LogHealth,
+  Mark,
+  MessageCounts,
   OrderIntent,
+  OrderRequest,
   PlaceOrder,
+  PriceRange,
+  ReconcileState,
   RiskCheck,
   RiskCheckSpec,
   RiskDecision,
+  RiskInput,
   RiskMemory,
   RiskPolicy,
   RiskPolicySpec,
   RiskView,
+  SpecValue,
   Touch,
   Working,
+  WorkingOrder,
 } from './types.js';
+export { UNKNOWN_VIEW } from './unknown-view.js';

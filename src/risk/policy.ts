@@ -55,7 +55,16 @@ export function riskPolicy(options: { readonly checks: readonly RiskCheck[] }): 
     checks: options.checks.map((check) => check.spec),
   };
   const checks = Object.freeze([...options.checks]);
-  return Object.freeze({ checks, spec, hash: sha256Hex(canonicalJson(spec)) });
+  return Object.freeze({
+    checks,
+    account: null,
+    ladder: null,
+    flatten: null,
+    orders: null,
+    reconcile: null,
+    spec,
+    hash: sha256Hex(canonicalJson(spec)),
+  });
 }
 
 const limits = () => z.record(z.string(), z.string());

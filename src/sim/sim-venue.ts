@@ -4,7 +4,13 @@
  */
 import type { Event, EventInput, InstrumentBody } from '../events/index.js';
 import { NO_EFFECTS, type Venue, type VenueEffects, type VenueFact } from '../execution/index.js';
-import { type Approved, assertApproved, type CancelOrder, type PlaceOrder } from '../risk/index.js';
+import {
+  type AmendOrder,
+  type Approved,
+  assertApproved,
+  type CancelOrder,
+  type PlaceOrder,
+} from '../risk/index.js';
 import type { FeeModel } from './fees.js';
 import { Exchange, orderReport } from './internal/exchange.js';
 import type { LatencyModel } from './latency.js';
@@ -56,6 +62,19 @@ class SimulatedVenue implements Venue {
   cancel(order: Approved<CancelOrder>, nowUs: number): VenueEffects {
     assertApproved(order);
     return this.#send(order, nowUs);
+  }
+
+  amend(order: Approved<AmendOrder>): VenueEffects {
+    assertApproved(order);
+    return NO_EFFECTS;
+  }
+
+  query(): VenueEffects {
+    return NO_EFFECTS;
+  }
+
+  reconcile(): VenueEffects {
+    return NO_EFFECTS;
   }
 
   onMarket(event: Event | EventInput): VenueEffects {

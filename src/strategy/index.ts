@@ -20,6 +20,7 @@ export {
 } from './trace.js';
 export {
   ENGINE_SOURCE,
+  ENGINE_TIMER_SOURCE,
   type InitContext,
   type MarketEvent,
   type OwnEvent,

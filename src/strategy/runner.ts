@@ -8,7 +8,7 @@ import { NO_EFFECTS, type Venue, type VenueEffects } from '../execution/index.js
 import { type TimerOwner, TimerHeap } from './internal/timer-heap.js';
 import { createStep, type StepOptions } from './step.js';
 import { createTrace, runConfigHash, type Trace, type TraceCheckpoint } from './trace.js';
-import { type Step, type StepAction, TIMER_SOURCE } from './types.js';
+import { ENGINE_TIMER_SOURCE, type Step, type StepAction, TIMER_SOURCE } from './types.js';
 
 /** Where a run writes its records; a `WalWriter` fits. */
 export interface RunLog {
@@ -188,7 +188,7 @@ class LoggedRunner<S, C> implements Runner {
   async #fire(owner: TimerOwner, id: string, dueUs: number): Promise<void> {
     const { venue } = this.#options;
     if (dueUs > this.#nowUs) this.#nowUs = dueUs;
-    const src = owner === 'venue' ? venue.id : TIMER_SOURCE;
+    const src = sourceOf(owner, venue.id);
     const body = { cause: this.step.cause, due: dueUs, id };
     const timer: EventInput = { t: 'Timer', sv: 1, rx: this.#nowUs, ts: null, src, body };
     this.#append(timer);
@@ -244,7 +244,7 @@ class LoggedRunner<S, C> implements Runner {
     let sends = false;
     for (const action of actions) {
       if (action.kind === 'timer') {
-        this.#timers.push({ ...action.timer, owner: 'strategy' });
+        this.#timers.push({ ...action.timer, owner: action.owner });
       } else sends = true;
     }
     if (!sends) return;
@@ -256,6 +256,18 @@ class LoggedRunner<S, C> implements Runner {
   async #send(action: StepAction): Promise<void> {
     if (action.kind === 'timer') return;
     const { killSwitch, venue } = this.#options;
+    if (action.kind === 'query') {
+      this.#effects.push(venue.query(action.order, this.#nowUs));
+      return;
+    }
+    if (action.kind === 'reconcile') {
+      this.#effects.push(venue.reconcile(this.#nowUs));
+      return;
+    }
+    if (action.kind === 'amend') {
+      this.#effects.push(venue.amend(action.order, this.#nowUs));
+      return;
+    }
     if (action.kind === 'cancel') {
       this.#effects.push(venue.cancel(action.order, this.#nowUs));
       return;
@@ -267,6 +279,11 @@ class LoggedRunner<S, C> implements Runner {
     this.#orders += 1;
     this.#effects.push(venue.submit(action.order, this.#nowUs));
   }
+}
+
+function sourceOf(owner: TimerOwner, venueId: string): string {
+  if (owner === 'venue') return venueId;
+  return owner === 'engine' ? ENGINE_TIMER_SOURCE : TIMER_SOURCE;
 }
 
 /** Facts that stand in for an order the kill switch held back after it was logged. */
@@ -331,6 +348,7 @@ function withheld(order: Extract<StepAction, { kind: 'submit' }>['order']): Venu
  *   seed: 0n,
  *   venue: {
  *     id: 'NONE', submit: () => NO_EFFECTS, cancel: () => NO_EFFECTS,
+ *     amend: () => NO_EFFECTS, query: () => NO_EFFECTS, reconcile: () => NO_EFFECTS,
  *     onMarket: () => NO_EFFECTS, onTimer: () => NO_EFFECTS,
  *   },
  *   log: { append: () => (seq += 1), durable: async () => {} },

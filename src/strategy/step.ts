@@ -210,7 +210,8 @@ class EngineStep<S, C> implements Step {
     // A timer that asks for one at once would fire for ever, within one event.
     const afterUs = event.t === 'Timer' ? this.#engine.nowUs : -1;
     for (const timer of checked.timers ?? []) {
-      this.#actions.push({ kind: 'timer', timer: checkTimer(id, timer, afterUs) });
+      const kept = checkTimer(id, timer, afterUs);
+      this.#actions.push({ kind: 'timer', owner: 'strategy', timer: kept });
     }
     const intents: readonly unknown[] = checked.intents ?? [];
     if (intents.length > 0 || checked.decide === true) this.#decide(checked, intents);
@@ -247,7 +248,7 @@ class EngineStep<S, C> implements Step {
     engine.memory = decision.memory;
     const { intentId } = intent;
     this.#record('Risk', { cause, checks, decisionId, intentId, ladder, riskDecisionId, verdict });
-    if (approved === null) return;
+    if (approved === null || approved.action === 'amend') return;
     if (approved.action === 'place') {
       const order = engine.orders.submit(approved);
       this.#record('Order', orderBody(order, cause, riskDecisionId));

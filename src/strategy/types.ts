@@ -4,10 +4,10 @@
  */
 import type { Rng } from '../core/index.js';
 import type { Event, EventInput, InstrumentBody, IntentBody, QuoteBody } from '../events/index.js';
-import type { OwnOrder, TimerRequest } from '../execution/index.js';
+import type { OrderQuery, OwnOrder, TimerRequest } from '../execution/index.js';
 import type { BookView, Stamped } from '../market/index.js';
 import type { Portfolio } from '../portfolio/index.js';
-import type { Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
+import type { AmendOrder, Approved, CancelOrder, PlaceOrder } from '../risk/index.js';
 
 /** Facts of the session log that a strategy sees. */
 export type MarketEvent = Extract<
@@ -28,7 +28,7 @@ export type MarketEvent = Extract<
 >;
 
 /** Facts about the run's own orders, and its own timers firing. */
-export type OwnEvent = Extract<EventInput, { readonly t: 'Fill' | 'Order' | 'Timer' }>;
+export type OwnEvent = Extract<EventInput, { readonly t: 'CashFlow' | 'Fill' | 'Order' | 'Timer' }>;
 
 /** Everything a strategy is called with; narrow on `t`. */
 export type StrategyEvent = MarketEvent | OwnEvent;
@@ -120,11 +120,14 @@ export interface Strategy<S, C> {
   readonly snapshot?: (state: S) => unknown;
 }
 
-/** An order or cancel to send, or a timer to keep, that came out of the last call. */
+/** A request to send, or a timer to keep, that came out of the last call; in order. */
 export type StepAction =
   | { readonly kind: 'submit'; readonly order: Approved<PlaceOrder> }
   | { readonly kind: 'cancel'; readonly order: Approved<CancelOrder> }
-  | { readonly kind: 'timer'; readonly timer: StrategyTimer };
+  | { readonly kind: 'amend'; readonly order: Approved<AmendOrder> }
+  | { readonly kind: 'query'; readonly order: OrderQuery }
+  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'timer'; readonly owner: 'strategy' | 'engine'; readonly timer: TimerRequest };
 
 /**
  * The single pure function from facts to decisions, the same live, simulated and replayed. It
@@ -156,6 +159,9 @@ export interface Step {
 
 /** `src` of the records that the engine makes. */
 export const ENGINE_SOURCE = 'RUNNER';
+
+/** `src` of the engine's own timers: time-outs, looks at the ladder, the pace of flattening. */
+export const ENGINE_TIMER_SOURCE = 'ENGINE';
 
 /** `src` of a strategy's own timers. */
 export const TIMER_SOURCE = 'TIMER';

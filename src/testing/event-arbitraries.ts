@@ -101,6 +101,7 @@ const BODIES: BodyArbitraries = {
         'recovered',
         'config',
         'killSwitch',
+        'ladder',
         'operator',
       ),
     }),
@@ -264,6 +265,7 @@ const BODIES: BodyArbitraries = {
         'acked',
         'partiallyFilled',
         'filled',
+        'amendRequested',
         'cancelRequested',
         'cancelled',
         'rejected',
@@ -300,11 +302,30 @@ const BODIES: BodyArbitraries = {
         maxLength: 3,
       }),
     }),
+  CashFlow: () =>
+    record({
+      amount: decimal(),
+      cause: natural(),
+      currency: name(),
+      flowId: name(),
+      inst: orNull(name()),
+      kind: fc.constantFrom(
+        'funding',
+        'dividend',
+        'settlement',
+        'interest',
+        'transfer',
+        'fee',
+        'rebate',
+      ),
+      price: orNull(int()),
+      qty: orNull(int()),
+    }),
 };
 
 function intent(): fc.Arbitrary<EventBodies['Decision']['intents'][number]> {
   return record({
-    action: fc.constantFrom('place', 'cancel'),
+    action: fc.constantFrom('place', 'cancel', 'amend'),
     inst: name(),
     intentId: name(),
     price: orNull(int()),

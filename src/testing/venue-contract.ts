@@ -21,6 +21,7 @@ import {
   type RiskView,
   riskPolicy,
   sanitizeIntent,
+  UNKNOWN_VIEW,
 } from '../risk/index.js';
 import { testInstrument } from './action-arbitraries.js';
 import type { ContractCase } from './wal-store-contract.js';
@@ -88,6 +89,9 @@ export function approvedCancel(order: PlaceOrder): Approved<CancelOrder> {
 
 function viewOf(instrument: InstrumentBody, position: number): RiskView {
   return {
+    ...UNKNOWN_VIEW,
+    log: 'ok',
+    reconcile: 'none',
     nowUs: 0,
     killSwitch: 'released',
     halted: '',

@@ -168,6 +168,7 @@ describe('the words of the types are the words of the table', () => {
     recovered: 1,
     config: 1,
     killSwitch: 1,
+    ladder: 1,
     operator: 1,
   };
   const states: Record<OrderState, 1> = {
@@ -177,6 +178,7 @@ describe('the words of the types are the words of the table', () => {
     acked: 1,
     partiallyFilled: 1,
     filled: 1,
+    amendRequested: 1,
     cancelRequested: 1,
     cancelled: 1,
     rejected: 1,

@@ -10,6 +10,7 @@ import {
   type RiskView,
   riskPolicy,
   sanitizeIntent,
+  UNKNOWN_VIEW,
 } from 'quantlaxmi/risk';
 import { testInstrument } from 'quantlaxmi/testing';
 
@@ -17,6 +18,9 @@ export const inst = 'SIM:X:BTCUSDT';
 
 /** A calm market: 100.0 / 100.1, flat, nothing working. */
 export const view = (part: Partial<RiskView> = {}): RiskView => ({
+  ...UNKNOWN_VIEW,
+  log: 'ok',
+  reconcile: 'none',
   nowUs: 1_000_000,
   killSwitch: 'released',
   halted: '',

@@ -25,6 +25,9 @@ describe('SIM-8: the contract can fail', () => {
       id: venue.id,
       submit: (order, nowUs) => venue.submit(order, nowUs),
       cancel: (order, nowUs) => venue.cancel(order, nowUs),
+      amend: (order, nowUs) => venue.amend(order, nowUs),
+      query: (order, nowUs) => venue.query(order, nowUs),
+      reconcile: (nowUs) => venue.reconcile(nowUs),
       onMarket: (event) => venue.onMarket(event),
       onTimer: (id, nowUs) => venue.onTimer(id, nowUs),
     };

@@ -27,6 +27,9 @@ const noting = (notes: string[]): Venue => ({
     notes.push(`cancel ${order.intentId}`);
     return NO_EFFECTS;
   },
+  amend: () => NO_EFFECTS,
+  query: () => NO_EFFECTS,
+  reconcile: () => NO_EFFECTS,
   onMarket: () => NO_EFFECTS,
   onTimer: () => NO_EFFECTS,
 });

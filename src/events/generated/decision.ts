@@ -96,8 +96,15 @@ export function encodeDecision(body: DecisionBody, d: DataView, pos: number): nu
         p += 8;
         break;
       }
+      case 'amend': {
+        // "amend"
+        d.setInt32(p, 0x656d6122, true);
+        d.setInt32(p + 3, 0x22646e65, true);
+        p += 7;
+        break;
+      }
       default: {
-        throw badValue(`${`body.intents`}[${j}].action`, intents_Item_action, 'one of place, cancel');
+        throw badValue(`${`body.intents`}[${j}].action`, intents_Item_action, 'one of place, cancel, amend');
       }
     }
     const intents_Item_inst = intents_Item.inst;
@@ -451,7 +458,7 @@ export function decodeDecision(b: Uint8Array, d: DataView, pos: number, end: num
   b[p + 8] !== 115 || b[p + 9] !== 34 || b[p + 10] !== 58
   ) throw badLiteral(b, p, ',"intents":', 'body.intents');
   p += 11;
-  const intents_: Array<{ action: 'place' | 'cancel'; inst: string; intentId: string; price: number | null; qty: number; reduceOnly: boolean; side: 'buy' | 'sell'; tif: 'gtc' | 'ioc' | 'fok' | 'gtx'; type: 'limit' | 'market' }> = [];
+  const intents_: Array<{ action: 'place' | 'cancel' | 'amend'; inst: string; intentId: string; price: number | null; qty: number; reduceOnly: boolean; side: 'buy' | 'sell'; tif: 'gtc' | 'ioc' | 'fok' | 'gtx'; type: 'limit' | 'market' }> = [];
   if (b[p] !== 91) throw badBytes(b, p, { field: 'body.intents', expected: 'an array' });
   p++;
   if (b[p] === 93) {
@@ -464,15 +471,18 @@ export function decodeDecision(b: Uint8Array, d: DataView, pos: number, end: num
       b[p + 8] !== 34 || b[p + 9] !== 58
       ) throw badLiteral(b, p, '{"action":', `${'body.intents'}[${intents_.length}].action`);
       p += 10;
-      let intents__action: 'place' | 'cancel';
+      let intents__action: 'place' | 'cancel' | 'amend';
       if (b[p] === 34 && b[p + 1] === 112 && b[p + 2] === 108 && b[p + 3] === 97 && b[p + 4] === 99 && b[p + 5] === 101 && b[p + 6] === 34) {
         intents__action = 'place';
         p += 7;
       } else if (b[p] === 34 && b[p + 1] === 99 && b[p + 2] === 97 && b[p + 3] === 110 && b[p + 4] === 99 && b[p + 5] === 101 && b[p + 6] === 108 && b[p + 7] === 34) {
         intents__action = 'cancel';
         p += 8;
+      } else if (b[p] === 34 && b[p + 1] === 97 && b[p + 2] === 109 && b[p + 3] === 101 && b[p + 4] === 110 && b[p + 5] === 100 && b[p + 6] === 34) {
+        intents__action = 'amend';
+        p += 7;
       } else {
-        throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].action`, expected: 'one of place, cancel' });
+        throw badBytes(b, p, { field: `${'body.intents'}[${intents_.length}].action`, expected: 'one of place, cancel, amend' });
       }
       if (
       b[p] !== 44 || b[p + 1] !== 34 || b[p + 2] !== 105 || b[p + 3] !== 110 ||

@@ -26,6 +26,7 @@ import { decodeRisk, encodeRisk } from './risk.js';
 import { decodeOrder, encodeOrder } from './order.js';
 import { decodeFill, encodeFill } from './fill.js';
 import { decodeAccount, encodeAccount } from './account.js';
+import { decodeCashFlow, encodeCashFlow } from './cash-flow.js';
 import type { Event, EventInput } from '../types.js';
 
 /** Writes the envelope and body of a line up to, not including, the checksum. */
@@ -227,6 +228,16 @@ export function encodeLine(event: EventInput, seq: number, d: DataView, pos: num
       p += 15;
       break;
     }
+    case 'CashFlow': {
+      if (event.sv !== 1) throw refuseWrite(event, 1);
+      // CashFlow","sv":1
+      d.setInt32(p, 0x68736143, true);
+      d.setInt32(p + 4, 0x776f6c46, true);
+      d.setInt32(p + 8, 0x73222c22, true);
+      d.setInt32(p + 12, 0x313a2276, true);
+      p += 16;
+      break;
+    }
     default: {
       throw refuseWrite(event, null);
     }
@@ -301,10 +312,12 @@ export function encodeLine(event: EventInput, seq: number, d: DataView, pos: num
     return encodeFill(event.body, d, p);
     case 'Account':
     return encodeAccount(event.body, d, p);
+    case 'CashFlow':
+    return encodeCashFlow(event.body, d, p);
   }
 }
 
-const NAME_CHARS = [7, 5, 10, 5, 5, 12, 9, 7, 5, 3, 11, 7, 6, 8, 4, 5, 4, 7];
+const NAME_CHARS = [7, 5, 10, 5, 5, 12, 9, 7, 5, 3, 11, 7, 6, 8, 4, 5, 4, 7, 8];
 /** Scans one line up to, not including, the checksum. Null for a type that may be skipped. */
 export function decodeLine(b: Uint8Array, d: DataView, start: number, end: number): Event | null {
   let p = start;
@@ -563,6 +576,11 @@ export function decodeLine(b: Uint8Array, d: DataView, start: number, end: numbe
       });
       return { seq, t: 'Account', sv, rx, ts, src, body: decodeAccount(b, d, p, end) };
     }
+    case 18: {
+      if (sv !== 1) return otherVersion({ t: 'CashFlow', newest: 1, seq, sv, rx, ts, src }, {
+      });
+      return { seq, t: 'CashFlow', sv, rx, ts, src, body: decodeCashFlow(b, d, p, end) };
+    }
     default:
     return skipOrRefuse(b, start, end);
   }
@@ -609,6 +627,9 @@ function typeAt(b: Uint8Array, p: number): number {
     return -1;
     case 65:
     if (b[p] === 65 && b[p + 1] === 99 && b[p + 2] === 99 && b[p + 3] === 111 && b[p + 4] === 117 && b[p + 5] === 110 && b[p + 6] === 116 && b[p + 7] === 34) return 17;
+    return -1;
+    case 67:
+    if (b[p] === 67 && b[p + 1] === 97 && b[p + 2] === 115 && b[p + 3] === 104 && b[p + 4] === 70 && b[p + 5] === 108 && b[p + 6] === 111 && b[p + 7] === 119 && b[p + 8] === 34) return 18;
     return -1;
     default:
     return -1;

@@ -187,6 +187,15 @@ export function encodeOrder(body: OrderBody, d: DataView, pos: number): number {
       p += 8;
       break;
     }
+    case 'amendRequested': {
+      // "amendRequested"
+      d.setInt32(p, 0x656d6122, true);
+      d.setInt32(p + 4, 0x6552646e, true);
+      d.setInt32(p + 8, 0x73657571, true);
+      d.setInt32(p + 12, 0x22646574, true);
+      p += 16;
+      break;
+    }
     case 'cancelRequested': {
       // "cancelRequested"
       d.setInt32(p, 0x6e616322, true);
@@ -230,7 +239,7 @@ export function encodeOrder(body: OrderBody, d: DataView, pos: number): number {
       break;
     }
     default: {
-      throw badValue(`body.state`, state_, 'one of intent, approved, submitted, acked, partiallyFilled, filled, cancelRequested, cancelled, rejected, expired, unknown');
+      throw badValue(`body.state`, state_, 'one of intent, approved, submitted, acked, partiallyFilled, filled, amendRequested, cancelRequested, cancelled, rejected, expired, unknown');
     }
   }
   const tif_ = body.tif;
@@ -593,7 +602,7 @@ export function decodeOrder(b: Uint8Array, d: DataView, pos: number, end: number
   b[p + 8] !== 58
   ) throw badLiteral(b, p, ',"state":', 'body.state');
   p += 9;
-  let state_: 'intent' | 'approved' | 'submitted' | 'acked' | 'partiallyFilled' | 'filled' | 'cancelRequested' | 'cancelled' | 'rejected' | 'expired' | 'unknown';
+  let state_: 'intent' | 'approved' | 'submitted' | 'acked' | 'partiallyFilled' | 'filled' | 'amendRequested' | 'cancelRequested' | 'cancelled' | 'rejected' | 'expired' | 'unknown';
   if (b[p] === 34 && b[p + 1] === 105 && b[p + 2] === 110 && b[p + 3] === 116 && b[p + 4] === 101 && b[p + 5] === 110 && b[p + 6] === 116 && b[p + 7] === 34) {
     state_ = 'intent';
     p += 8;
@@ -612,6 +621,9 @@ export function decodeOrder(b: Uint8Array, d: DataView, pos: number, end: number
   } else if (b[p] === 34 && b[p + 1] === 102 && b[p + 2] === 105 && b[p + 3] === 108 && b[p + 4] === 108 && b[p + 5] === 101 && b[p + 6] === 100 && b[p + 7] === 34) {
     state_ = 'filled';
     p += 8;
+  } else if (b[p] === 34 && b[p + 1] === 97 && b[p + 2] === 109 && b[p + 3] === 101 && b[p + 4] === 110 && b[p + 5] === 100 && b[p + 6] === 82 && b[p + 7] === 101 && b[p + 8] === 113 && b[p + 9] === 117 && b[p + 10] === 101 && b[p + 11] === 115 && b[p + 12] === 116 && b[p + 13] === 101 && b[p + 14] === 100 && b[p + 15] === 34) {
+    state_ = 'amendRequested';
+    p += 16;
   } else if (b[p] === 34 && b[p + 1] === 99 && b[p + 2] === 97 && b[p + 3] === 110 && b[p + 4] === 99 && b[p + 5] === 101 && b[p + 6] === 108 && b[p + 7] === 82 && b[p + 8] === 101 && b[p + 9] === 113 && b[p + 10] === 117 && b[p + 11] === 101 && b[p + 12] === 115 && b[p + 13] === 116 && b[p + 14] === 101 && b[p + 15] === 100 && b[p + 16] === 34) {
     state_ = 'cancelRequested';
     p += 17;
@@ -628,7 +640,7 @@ export function decodeOrder(b: Uint8Array, d: DataView, pos: number, end: number
     state_ = 'unknown';
     p += 9;
   } else {
-    throw badBytes(b, p, { field: 'body.state', expected: 'one of intent, approved, submitted, acked, partiallyFilled, filled, cancelRequested, cancelled, rejected, expired, unknown' });
+    throw badBytes(b, p, { field: 'body.state', expected: 'one of intent, approved, submitted, acked, partiallyFilled, filled, amendRequested, cancelRequested, cancelled, rejected, expired, unknown' });
   }
   if (
   b[p] !== 44 || b[p + 1] !== 34 || b[p + 2] !== 116 || b[p + 3] !== 105 ||

@@ -153,6 +153,13 @@ export function encodeSession(body: SessionBody, d: DataView, pos: number): numb
       p += 12;
       break;
     }
+    case 'ladder': {
+      // "ladder"
+      d.setInt32(p, 0x64616c22, true);
+      d.setInt32(p + 4, 0x22726564, true);
+      p += 8;
+      break;
+    }
     case 'operator': {
       // "operator"
       d.setInt32(p, 0x65706f22, true);
@@ -162,7 +169,7 @@ export function encodeSession(body: SessionBody, d: DataView, pos: number): numb
       break;
     }
     default: {
-      throw badValue(`body.kind`, kind_, 'one of start, stop, connected, disconnected, gap, resync, malformed, clock, recovered, config, killSwitch, operator');
+      throw badValue(`body.kind`, kind_, 'one of start, stop, connected, disconnected, gap, resync, malformed, clock, recovered, config, killSwitch, ladder, operator');
     }
   }
   // }
@@ -339,7 +346,7 @@ export function decodeSession(b: Uint8Array, d: DataView, pos: number, end: numb
   b[p + 4] !== 110 || b[p + 5] !== 100 || b[p + 6] !== 34 || b[p + 7] !== 58
   ) throw badLiteral(b, p, ',"kind":', 'body.kind');
   p += 8;
-  let kind_: 'start' | 'stop' | 'connected' | 'disconnected' | 'gap' | 'resync' | 'malformed' | 'clock' | 'recovered' | 'config' | 'killSwitch' | 'operator';
+  let kind_: 'start' | 'stop' | 'connected' | 'disconnected' | 'gap' | 'resync' | 'malformed' | 'clock' | 'recovered' | 'config' | 'killSwitch' | 'ladder' | 'operator';
   if (b[p] === 34 && b[p + 1] === 115 && b[p + 2] === 116 && b[p + 3] === 97 && b[p + 4] === 114 && b[p + 5] === 116 && b[p + 6] === 34) {
     kind_ = 'start';
     p += 7;
@@ -373,11 +380,14 @@ export function decodeSession(b: Uint8Array, d: DataView, pos: number, end: numb
   } else if (b[p] === 34 && b[p + 1] === 107 && b[p + 2] === 105 && b[p + 3] === 108 && b[p + 4] === 108 && b[p + 5] === 83 && b[p + 6] === 119 && b[p + 7] === 105 && b[p + 8] === 116 && b[p + 9] === 99 && b[p + 10] === 104 && b[p + 11] === 34) {
     kind_ = 'killSwitch';
     p += 12;
+  } else if (b[p] === 34 && b[p + 1] === 108 && b[p + 2] === 97 && b[p + 3] === 100 && b[p + 4] === 100 && b[p + 5] === 101 && b[p + 6] === 114 && b[p + 7] === 34) {
+    kind_ = 'ladder';
+    p += 8;
   } else if (b[p] === 34 && b[p + 1] === 111 && b[p + 2] === 112 && b[p + 3] === 101 && b[p + 4] === 114 && b[p + 5] === 97 && b[p + 6] === 116 && b[p + 7] === 111 && b[p + 8] === 114 && b[p + 9] === 34) {
     kind_ = 'operator';
     p += 10;
   } else {
-    throw badBytes(b, p, { field: 'body.kind', expected: 'one of start, stop, connected, disconnected, gap, resync, malformed, clock, recovered, config, killSwitch, operator' });
+    throw badBytes(b, p, { field: 'body.kind', expected: 'one of start, stop, connected, disconnected, gap, resync, malformed, clock, recovered, config, killSwitch, ladder, operator' });
   }
   if (b[p] !== 125) throw badBytes(b, p, { field: 'body', expected: '"}"' });
   if (p + 1 !== end) throw badBytes(b, p + 1, { field: 'body', expected: 'the end' });

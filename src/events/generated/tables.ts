@@ -25,6 +25,7 @@ export const EVENT_TYPES: readonly EventType[] = [
 'Order',
 'Fill',
 'Account',
+'CashFlow',
 ];
 /** Schema version that writers of this release write, by type. */
 export const SCHEMA_VERSIONS: Readonly<Record<EventType, number>> = {
@@ -46,4 +47,5 @@ export const SCHEMA_VERSIONS: Readonly<Record<EventType, number>> = {
   Order: 1,
   Fill: 1,
   Account: 1,
+  CashFlow: 1,
 };

@@ -13,7 +13,7 @@ import {
   statsSchema,
   tradeSchema,
 } from './market.js';
-import { accountSchema, fillSchema, orderSchema } from './orders.js';
+import { accountSchema, cashFlowSchema, fillSchema, orderSchema } from './orders.js';
 import { instrumentSchema, sessionSchema, timerSchema } from './session.js';
 
 const SCHEMAS: { readonly [T in EventType]: () => EventSchema<T> } = {
@@ -35,6 +35,7 @@ const SCHEMAS: { readonly [T in EventType]: () => EventSchema<T> } = {
   Order: orderSchema,
   Fill: fillSchema,
   Account: accountSchema,
+  CashFlow: cashFlowSchema,
 };
 
 /**

@@ -67,7 +67,7 @@ export function regimeSchema(): EventSchema<'Regime'> {
 
 const intent = () =>
   z.strictObject({
-    action: z.enum(['place', 'cancel']),
+    action: z.enum(['place', 'cancel', 'amend']),
     inst: name(),
     intentId: name(),
     price: int().nullable(),

@@ -23,6 +23,7 @@ const ORDER_STATES = [
   'acked',
   'partiallyFilled',
   'filled',
+  'amendRequested',
   'cancelRequested',
   'cancelled',
   'rejected',
@@ -113,6 +114,33 @@ export function accountSchema(): EventSchema<'Account'> {
       cause: natural(),
       margin: record(text()),
       positions: z.array(z.strictObject({ entryPrice: decimal(), inst: name(), qty: decimal() })),
+    }),
+  );
+}
+
+/**
+ * Schema of logged `CashFlow` events. Makes a new schema each time: keep the result.
+ *
+ * @returns a zod schema of envelope and body that refuses unknown keys
+ * @example
+ * ```ts
+ * import { cashFlowSchema } from 'quantlaxmi/events';
+ *
+ * cashFlowSchema().safeParse({ t: 'CashFlow' }).success; // => false
+ * ```
+ */
+export function cashFlowSchema(): EventSchema<'CashFlow'> {
+  return envelope(
+    'CashFlow',
+    z.strictObject({
+      amount: decimal(),
+      cause: natural(),
+      currency: name(),
+      flowId: name(),
+      inst: name().nullable(),
+      kind: z.enum(['funding', 'dividend', 'settlement', 'interest', 'transfer', 'fee', 'rebate']),
+      price: int().nullable(),
+      qty: int().nullable(),
     }),
   );
 }

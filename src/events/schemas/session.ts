@@ -26,6 +26,7 @@ const SESSION_KINDS = [
   'recovered',
   'config',
   'killSwitch',
+  'ladder',
   'operator',
 ] as const;
 

@@ -30,6 +30,7 @@ export function maxNotional(options: {
   const texts = new Map([...limits].map(([currency, limit]) => [currency, decimalText(limit)]));
   return {
     id: 'maxNotional',
+    inputs: ['instrument', 'touch', 'sweepPrice'],
     spec: { check: 'maxNotional', notionalMax: { ...options.notionalMax } },
     evaluate(intent, view) {
       const instrument = view.instrument(intent.inst);

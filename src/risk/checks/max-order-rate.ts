@@ -44,6 +44,7 @@ export function maxOrderRate(options: {
   const limit = String(orders);
   return {
     id: 'maxOrderRate',
+    inputs: ['nowUs'],
     spec: { check: 'maxOrderRate', orders, perUs },
     evaluate(_, view, state) {
       const tokens = level(view.nowUs, state);

@@ -55,6 +55,7 @@ export function maxPosition(options: {
   const limits = new MantissaLimits(parseLimits('maxPosition', options.qtyMax));
   return {
     id: 'maxPosition',
+    inputs: ['instrument', 'position', 'working'],
     spec: { check: 'maxPosition', qtyMax: { ...options.qtyMax } },
     evaluate(intent, view) {
       const instrument = view.instrument(intent.inst);
@@ -100,6 +101,7 @@ export function maxQty(options: { readonly qtyMax: Readonly<Record<string, strin
   const limits = new MantissaLimits(parseLimits('maxQty', options.qtyMax));
   return {
     id: 'maxQty',
+    inputs: ['instrument'],
     spec: { check: 'maxQty', qtyMax: { ...options.qtyMax } },
     capQty: (instrument) => limits.of(instrument)?.limit ?? null,
     evaluate(intent, view) {

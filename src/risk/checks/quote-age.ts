@@ -24,6 +24,7 @@ export function quoteAge(options: { readonly ageMaxUs: number }): RiskCheck {
   const limit = String(ageMaxUs);
   return {
     id: 'quoteAge',
+    inputs: ['nowUs', 'touch'],
     spec: { check: 'quoteAge', ageMaxUs },
     evaluate(intent, view) {
       const touch = view.touch(intent.inst);

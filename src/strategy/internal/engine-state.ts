@@ -15,14 +15,19 @@ import {
 } from '../../execution/index.js';
 import { formatMantissa, rescaleExact } from '../../fixed-point/index.js';
 import { createPortfolio, type PortfolioWriter } from '../../portfolio/index.js';
-import type {
-  BookState,
-  KillSwitch,
-  KnownOrder,
-  RiskMemory,
-  RiskView,
-  Touch,
-  Working,
+import {
+  type BookState,
+  type KillSwitch,
+  type KnownOrder,
+  type LadderState,
+  type LogHealth,
+  type MessageCounts,
+  type ReconcileState,
+  type RiskMemory,
+  type RiskView,
+  type Touch,
+  UNKNOWN_VIEW,
+  type Working,
 } from '../../risk/index.js';
 
 /** A lookup that answers null where the market knows no such instrument. */
@@ -59,12 +64,35 @@ export class EngineState implements RiskView {
   killSwitch: KillSwitch = 'released';
   halted = '';
   memory: RiskMemory = {};
+  readonly strategyId: string;
+  account = '';
+  log: LogHealth = 'ok';
+  reconcile: ReconcileState = 'none';
+  clockErrorUs: number | null = null;
+  ladder: LadderState = {};
+  report: RiskView['report'] = null;
+  counts: MessageCounts = { messages: 0, filledOrders: 0 };
+  readonly workingOrders = UNKNOWN_VIEW.workingOrders;
+  readonly workingOrder = UNKNOWN_VIEW.workingOrder;
+  readonly openOrderCount = UNKNOWN_VIEW.openOrderCount;
+  readonly held = UNKNOWN_VIEW.held;
+  readonly mark = UNKNOWN_VIEW.mark;
+  readonly lastTrade = UNKNOWN_VIEW.lastTrade;
+  readonly range = UNKNOWN_VIEW.range;
+  readonly displayedQty = UNKNOWN_VIEW.displayedQty;
+  readonly cash = UNKNOWN_VIEW.cash;
+  readonly rate = UNKNOWN_VIEW.rate;
+  readonly equity = UNKNOWN_VIEW.equity;
+  readonly dayPnl = UNKNOWN_VIEW.dayPnl;
+  readonly toxicityPpm = UNKNOWN_VIEW.toxicityPpm;
+  readonly regime = UNKNOWN_VIEW.regime;
 
   constructor(options: {
     readonly strategyId: string;
     readonly seed: bigint;
     readonly cash: Readonly<Record<string, string>>;
   }) {
+    this.strategyId = options.strategyId;
     this.portfolio = createPortfolio({ cash: options.cash });
     this.rng = createRng(options.seed, streamIdOf(`strategy/${options.strategyId}`));
   }

@@ -1,5 +1,7 @@
-/** Who is called when a timer fires. The venue goes first among equal due times. */
-export type TimerOwner = 'venue' | 'strategy';
+/** Who is called when a timer fires. Among equal due times: venue, engine, strategy. */
+export type TimerOwner = 'venue' | 'engine' | 'strategy';
+
+const RANK: Readonly<Record<TimerOwner, number>> = { venue: 0, engine: 1, strategy: 2 };
 
 export interface PendingTimer {
   readonly dueUs: number;
@@ -11,7 +13,7 @@ export interface PendingTimer {
 
 function before(a: PendingTimer, b: PendingTimer): boolean {
   if (a.dueUs !== b.dueUs) return a.dueUs < b.dueUs;
-  if (a.owner !== b.owner) return a.owner === 'venue';
+  if (a.owner !== b.owner) return RANK[a.owner] < RANK[b.owner];
   return a.n < b.n;
 }
 

@@ -240,6 +240,7 @@ const KINDS: Readonly<Record<SessionKind, true>> = {
   recovered: true,
   config: true,
   killSwitch: true,
+  ladder: true,
   operator: true,
 };
 

@@ -110,6 +110,9 @@ const sim = simVenue({
 const venue: Venue = {
   id: sim.id,
   cancel: (order, nowUs) => sim.cancel(order, nowUs),
+  amend: (order, nowUs) => sim.amend(order, nowUs),
+  query: (order, nowUs) => sim.query(order, nowUs),
+  reconcile: (nowUs) => sim.reconcile(nowUs),
   onMarket: (event) => sim.onMarket(event),
   onTimer: (id, nowUs) => sim.onTimer(id, nowUs),
   submit(order, nowUs) {
