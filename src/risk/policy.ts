@@ -5,10 +5,8 @@
 import { canonicalJson, QuantlaxmiError, sha256Hex } from '../core/index.js';
 import * as z from 'zod/mini';
 import { BASIC_IDS } from './checks/basic.js';
-import { maxNotional } from './checks/max-notional.js';
-import { maxOrderRate } from './checks/max-order-rate.js';
-import { maxPosition, maxQty } from './checks/max-position.js';
-import { quoteAge } from './checks/quote-age.js';
+import type { AnyCheckEntry, CheckSchema } from './checks/entry.js';
+import { CHECK_REGISTRY } from './checks/registry.js';
 import type { RiskCheck, RiskPolicy, RiskPolicySpec } from './types.js';
 
 /**
@@ -67,34 +65,16 @@ export function riskPolicy(options: { readonly checks: readonly RiskCheck[] }): 
   });
 }
 
-const limits = () => z.record(z.string(), z.string());
-const count = () => z.int().check(z.positive());
-
+/** One schema per check of the registry, told apart by its name. */
 function checkSpecs() {
-  return z.discriminatedUnion('check', [
-    z.strictObject({ check: z.literal('maxNotional'), notionalMax: limits() }),
-    z.strictObject({ check: z.literal('maxPosition'), qtyMax: limits() }),
-    z.strictObject({ check: z.literal('maxQty'), qtyMax: limits() }),
-    z.strictObject({ check: z.literal('quoteAge'), ageMaxUs: count() }),
-    z.strictObject({ check: z.literal('maxOrderRate'), orders: count(), perUs: count() }),
-  ]);
+  const [first, ...rest] = CHECK_REGISTRY.map((entry) => entry.schema());
+  return z.discriminatedUnion('check', [first as CheckSchema, ...rest]);
 }
 
-type CheckSpec = z.infer<ReturnType<typeof checkSpecs>>;
-
-function checkOf(spec: CheckSpec): RiskCheck {
-  switch (spec.check) {
-    case 'maxNotional':
-      return maxNotional(spec);
-    case 'maxPosition':
-      return maxPosition(spec);
-    case 'maxQty':
-      return maxQty(spec);
-    case 'quoteAge':
-      return quoteAge(spec);
-    case 'maxOrderRate':
-      return maxOrderRate(spec);
-  }
+function checkOf(spec: Readonly<Record<string, unknown>>): RiskCheck {
+  const entry = CHECK_REGISTRY.find(({ check }) => check === spec['check']);
+  // The union accepted the spec, so that its check is in the registry.
+  return (entry as AnyCheckEntry).make(spec as never);
 }
 
 /**

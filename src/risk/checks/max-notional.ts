@@ -2,9 +2,11 @@
  * Largest value of one order.
  * @module
  */
+import * as z from 'zod/mini';
 import { compareRational, type Rational } from '../../fixed-point/index.js';
 import { larger, notionalIn, valuationPrices } from '../notional.js';
 import type { RiskCheck } from '../types.js';
+import { type CheckEntry, limitsSchema } from './entry.js';
 import { decimalText, holds, parseLimits, refuses } from './result.js';
 
 /**
@@ -54,3 +56,25 @@ export function maxNotional(options: {
     },
   };
 }
+
+const schema = () =>
+  z.strictObject({ check: z.literal('maxNotional'), notionalMax: limitsSchema() });
+
+/** Entry of {@link maxNotional}. */
+export const maxNotionalCheckEntry: CheckEntry<ReturnType<typeof schema>> = {
+  check: 'maxNotional',
+  schema,
+  make: maxNotional,
+  doc: {
+    what: 'Value of one order, at the worst price it may execute at.',
+    codes: [
+      'QL_RISK_NOTIONAL_MAX',
+      'QL_RISK_CURRENCY',
+      'QL_RISK_PRICE_UNKNOWN',
+      'QL_RISK_INSTRUMENT_UNKNOWN',
+    ],
+    unit: 'quote or settlement currency',
+    default: 'none; a currency not listed is denied',
+    source: 'SEC 17 CFR 240.15c3-5(c)(1)(ii); RTS 6 Art. 15(1)(b)',
+  },
+};

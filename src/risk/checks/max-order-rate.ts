@@ -2,8 +2,10 @@
  * Orders per time.
  * @module
  */
+import * as z from 'zod/mini';
 import { QuantlaxmiError } from '../../core/index.js';
 import type { RiskCheck } from '../types.js';
+import { type CheckEntry, countSchema } from './entry.js';
 import { holds, isKnown, positiveInteger, refuses } from './result.js';
 
 /**
@@ -58,3 +60,24 @@ export function maxOrderRate(options: {
     spend: (view, state) => [level(view.nowUs, state) - perUs, view.nowUs],
   };
 }
+
+const schema = () =>
+  z.strictObject({
+    check: z.literal('maxOrderRate'),
+    orders: countSchema(),
+    perUs: countSchema(),
+  });
+
+/** Entry of {@link maxOrderRate}. */
+export const maxOrderRateCheckEntry: CheckEntry<ReturnType<typeof schema>> = {
+  check: 'maxOrderRate',
+  schema,
+  make: maxOrderRate,
+  doc: {
+    what: 'New orders of the whole run in a window of logged time (token bucket).',
+    codes: ['QL_RISK_ORDER_RATE'],
+    unit: 'orders per window',
+    default: 'none',
+    source: 'RTS 6 Art. 15(1)(d), 15(3)',
+  },
+};

@@ -2,9 +2,11 @@
  * Largest position, and largest order where the venue names none.
  * @module
  */
+import * as z from 'zod/mini';
 import type { InstrumentBody } from '../../events/index.js';
 import { formatMantissa, type Rational, rationalToBig } from '../../fixed-point/index.js';
 import type { RiskCheck } from '../types.js';
+import { type CheckEntry, limitsSchema } from './entry.js';
 import { holds, isKnown, parseLimits, refuses } from './result.js';
 
 /** Limits in an instrument's own mantissas, worked out once per declaration. */
@@ -117,3 +119,41 @@ export function maxQty(options: { readonly qtyMax: Readonly<Record<string, strin
     },
   };
 }
+
+const maxPositionSchema = () =>
+  z.strictObject({ check: z.literal('maxPosition'), qtyMax: limitsSchema() });
+
+/** Entry of {@link maxPosition}. */
+export const maxPositionCheckEntry: CheckEntry<ReturnType<typeof maxPositionSchema>> = {
+  check: 'maxPosition',
+  schema: maxPositionSchema,
+  make: maxPosition,
+  doc: {
+    what: 'Position of an instrument if every working order of a side executes.',
+    codes: [
+      'QL_RISK_POSITION_MAX',
+      'QL_RISK_POSITION_UNKNOWN',
+      'QL_RISK_LIMIT_UNSET',
+      'QL_RISK_INSTRUMENT_UNKNOWN',
+    ],
+    unit: 'quantity of the instrument',
+    default: 'none; an instrument not listed is denied',
+    source: 'SEC 17 CFR 240.15c3-5(c)(1)(i); RTS 6 Art. 15(2)',
+  },
+};
+
+const maxQtySchema = () => z.strictObject({ check: z.literal('maxQty'), qtyMax: limitsSchema() });
+
+/** Entry of {@link maxQty}. */
+export const maxQtyCheckEntry: CheckEntry<ReturnType<typeof maxQtySchema>> = {
+  check: 'maxQty',
+  schema: maxQtySchema,
+  make: maxQty,
+  doc: {
+    what: 'Quantity of one order; stands in where the venue names no maximum.',
+    codes: ['QL_RISK_QTY_MAX', 'QL_RISK_LIMIT_UNSET', 'QL_RISK_INSTRUMENT_UNKNOWN'],
+    unit: 'quantity of the instrument',
+    default: 'none; an instrument not listed is denied',
+    source: 'RTS 6 Art. 15(1)(c)',
+  },
+};

@@ -2,7 +2,9 @@
  * Age of the price a decision rests on.
  * @module
  */
+import * as z from 'zod/mini';
 import type { RiskCheck } from '../types.js';
+import { type CheckEntry, countSchema } from './entry.js';
 import { holds, isKnown, positiveInteger, refuses } from './result.js';
 
 /**
@@ -37,3 +39,19 @@ export function quoteAge(options: { readonly ageMaxUs: number }): RiskCheck {
     },
   };
 }
+
+const schema = () => z.strictObject({ check: z.literal('quoteAge'), ageMaxUs: countSchema() });
+
+/** Entry of {@link quoteAge}. */
+export const quoteAgeCheckEntry: CheckEntry<ReturnType<typeof schema>> = {
+  check: 'quoteAge',
+  schema,
+  make: quoteAge,
+  doc: {
+    what: 'Age of the best prices, by receive time of the log.',
+    codes: ['QL_RISK_QUOTE_STALE', 'QL_RISK_QUOTE_MISSING'],
+    unit: 'µs',
+    default: 'none',
+    source: 'own design',
+  },
+};
