@@ -1,5 +1,5 @@
 /**
- * The facts: one envelope, eighteen bodies, their byte codecs, schemas and versions.
+ * The facts: one envelope, nineteen bodies, their byte codecs, schemas and versions.
  * @module
  */
 

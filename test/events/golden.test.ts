@@ -23,6 +23,7 @@ const PINS: Readonly<Record<string, string>> = {
   'v1/Bar.jsonl': '8748e5ae3439efb5fb44fb3d2ecc275e201ad1b95a4c545cf4ef46e129436066',
   'v1/BookDelta.jsonl': '923a20fe28ef048ba67f699ab4069a5ce3469cf44c557d260cf04eacdd5f7146',
   'v1/BookSnapshot.jsonl': '11d8bae99dec09d88d15808dab4a38079dfac42bfe9f3ea97a0ae927de178875',
+  'v1/CashFlow.jsonl': '2c25fc364271a3a392616fc1a3fbbf23281b2b2d0adc65948ef2399ae4743c5d',
   'v1/Decision.jsonl': '4676abe2bd55d676bd661cde45bf530ea31135ac51d1ae46f9b2aeae24520375',
   'v1/Feature.jsonl': '47db289c123ae49571ff4a0137b2028429b919e4a63a0645a4eb5495fea6a13f',
   'v1/Fill.jsonl': '32692fcbc181933ca50704db0bbc653125ba0e17266377fa915e52d8931078ab',
@@ -86,10 +87,20 @@ test('EVENTS-7: the golden lines use every word of every list and every null', (
       '"gtx"',
       '"maker"',
     ],
+    ...['"funding"', '"dividend"', '"settlement"', '"interest"', '"transfer"', '"fee"', '"rebate"'],
     ...['"expiry":null', '"prevSeq":null', '"price":null', '"turnover":null', '"ts":null'],
   ];
   for (const word of words) expect(text).toContain(word);
   expect(text).not.toContain('"noSuchWord"');
+});
+
+test('EVENTS-7: words that joined a version later are in a kept log', () => {
+  const kept = fileURLToPath(new URL('../../fixtures/wal/v1-cash-flows/', import.meta.url));
+  const text = readdirSync(kept).map((name) => readFileSync(kept + name, 'utf8'));
+  for (const word of ['"amend"', '"amendRequested"', '"kind":"ladder"']) {
+    expect(text.join('')).toContain(word);
+    for (const t of EVENT_TYPES) expect(linesOf(`v1/${t}.jsonl`).join('')).not.toContain(word);
+  }
 });
 
 test('EVENTS-11: the schema hashes that session manifests hold are pinned', () => {
@@ -100,17 +111,18 @@ test('EVENTS-11: the schema hashes that session manifests hold are pinned', () =
       "Bar": "5604423e86f17cac",
       "BookDelta": "a87b592e38285a2f",
       "BookSnapshot": "ec893e8b2c540a5d",
-      "Decision": "86fff806c370846d",
+      "CashFlow": "12b82a002760f87b",
+      "Decision": "ae1beb8d628bdfde",
       "Feature": "364f3804c619d4b2",
       "Fill": "0199a9800232ebdc",
       "Funding": "c55baf0e20060f77",
       "Instrument": "33c74ed0b64c4295",
       "Liquidation": "66a15612b64757ac",
-      "Order": "040e1cd8c689a86e",
+      "Order": "34aece523c73ccc6",
       "Quote": "91f84bacdb39b051",
       "Regime": "7539b1a447556f66",
       "Risk": "11c89c0357e3fd84",
-      "Session": "694fba54c53b7527",
+      "Session": "973cf99a812d43c9",
       "Stats": "6efa97ebba05705e",
       "Timer": "98d35d19454e4494",
       "Trade": "9dbd209553c22fc8",

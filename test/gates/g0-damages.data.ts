@@ -53,6 +53,19 @@ const withBar = (bar: Partial<BarBody>, liquidation: Partial<LiquidationBody> = 
   );
 };
 
+/** A fact of an account: it belongs into the log of a run. */
+const cashFlow: EventInput = {
+  t: 'CashFlow',
+  sv: 1,
+  rx: rxOf(at('Trade', 5)),
+  ts: null,
+  src: 'BINANCE',
+  body: {
+    ...{ amount: '-0.5', cause: 0, currency: 'USDT', flowId: 'f-1', inst: INST, kind: 'funding' },
+    ...{ price: 616_000, qty: 100 },
+  },
+};
+
 export interface Damage {
   readonly name: string;
   readonly events: readonly Event[];
@@ -271,6 +284,11 @@ export const damages: readonly Damage[] = [
       ['price.positive', 'fail', 1],
       ['qty.positive', 'fail', 1],
     ],
+  },
+  {
+    name: 'a cash flow of the account in a session log',
+    events: numbered(insert(at('Trade', 5) + 1, cashFlow)),
+    expected: [['schema.validity', 'fail', 1]],
   },
   {
     name: 'a price of zero',

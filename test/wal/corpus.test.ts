@@ -23,6 +23,7 @@ import { failureOf, hasher, options, readAll } from './support.js';
 const PINS: Readonly<Record<string, string>> = {
   v1: '12dbbc515698308f3ec96f364e87d7681159a3a47b8adba33c9bd8b058a9190f',
   'v1-bars': '12024f45fa557e81f4488cd95c7baaa0b04cca265b6919d06654f0ee4bbb3019',
+  'v1-cash-flows': '132d63cbb9bc0e1ae7dade27749590efe5bbbe03af44195785d671bebd74ad24',
   'v1-every-type': '5354929b505da3071f21b7d8a820aa08e4a87b1eca87ae00a122646e36d53b36',
   'v1-skippable-type': '99fb337b77f30cc9dd1d31bcc7680cb7937fb477b35b6d24b911a3adf65aaf59',
 };
