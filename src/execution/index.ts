@@ -4,15 +4,19 @@
  */
 export { CLOSED_ORDERS_KEPT, createOrderStore, type OrderStore } from './order-store.js';
 export {
+  amendingOrder,
+  cancellingOrder,
+  doubtedOrder,
   fillOrder,
   type OrderChange,
   type OrderOutcome,
   reportOrder,
   submittedOrder,
 } from './own-order.js';
+export { type OrderOverdue, orderTimer, overdue, timedOrderId } from './order-timers.js';
 export { createPriceView, type Freshest, type PriceView } from './price-view.js';
 export { canTransition, isOpenState, ORDER_TRANSITIONS } from './transitions.js';
-export type { OwnOrder } from './types.js';
+export type { OrderTerms, OwnOrder } from './types.js';
 export {
   NO_EFFECTS,
   NO_SUCH_ORDER,

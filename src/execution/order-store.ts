@@ -4,26 +4,28 @@
  */
 import { QuantlaxmiError } from '../core/index.js';
 import type { FillBody, OrderBody } from '../events/index.js';
-import type { PlaceOrder, Working } from '../risk/index.js';
-import { fillOrder, type OrderOutcome, reportOrder, submittedOrder } from './own-order.js';
-import { canTransition, isOpenState, transitionError } from './transitions.js';
-import type { OwnOrder } from './types.js';
+import type { PlaceOrder, Working, WorkingOrder } from '../risk/index.js';
+import { LiveOrders, type OrderEntry } from './internal/live-orders.js';
+import {
+  amendingOrder,
+  cancellingOrder,
+  doubtedOrder,
+  fillOrder,
+  type OrderOutcome,
+  reportOrder,
+  submittedOrder,
+} from './own-order.js';
+import { isOpenState } from './transitions.js';
+import type { OrderTerms, OwnOrder } from './types.js';
 
 /** Finished orders kept for late facts; the oldest are forgotten beyond it. */
 export const CLOSED_ORDERS_KEPT = 4096;
-
-const NOTHING_WORKING: Working = { buyQty: 0, sellQty: 0 };
-
-interface Entry {
-  order: OwnOrder;
-  readonly fillIds: Set<string>;
-}
 
 /** Own orders; see {@link createOrderStore}. */
 export interface OrderStore {
   /**
    * Takes in a new order, `submitted` from here on.
-   * @throws QL_ORDER_DUPLICATE when its id or its intent was used before
+   * @throws QL_ORDER_DUPLICATE when one of its ids or its intent was used before
    */
   submit(order: PlaceOrder): OwnOrder;
   /**
@@ -31,7 +33,25 @@ export interface OrderStore {
    * @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION
    */
   requestCancel(orderId: string): OwnOrder;
-  /** A venue's report. @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION */
+  /**
+   * Marks an order as asked to be amended. Until the venue answers, `pending` holds the new terms
+   * and what works is counted by the worse of both.
+   * @param terms - new price and new total quantity, what has executed included
+   * @throws QL_ORDER_UNKNOWN; QL_ORDER_TRANSITION when the order is over or unknown, waits for
+   *   another answer, or has executed as much already
+   */
+  requestAmend(orderId: string, terms: OrderTerms): OwnOrder;
+  /**
+   * Marks an order as one whose state nobody knows: its answer is overdue, or the venue is gone. It
+   * counts as working until the venue tells.
+   * @param reason - code of what made it so
+   * @throws QL_ORDER_UNKNOWN; QL_ORDER_TRANSITION when it is over
+   */
+  markUnknown(orderId: string, reason: string): OwnOrder;
+  /**
+   * A venue's report, found by `clientOrderId` where it carries no `orderId`.
+   * @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION
+   */
   onOrder(body: OrderBody): OrderOutcome;
   /**
    * A venue's fill; one seen before is a `duplicate`.
@@ -42,12 +62,25 @@ export interface OrderStore {
   get(orderId: string): OwnOrder | null;
   /** The order an intent made, or null. */
   byIntent(intentId: string): OwnOrder | null;
+  /** The order with this client order id, or null. */
+  byClientOrderId(clientOrderId: string): OwnOrder | null;
   /** True when the intent made an order, also one long forgotten. */
   usedIntent(intentId: string): boolean;
   /** Orders that can still execute, oldest first; of one instrument, or of all. */
   open(inst?: string): readonly OwnOrder[];
   /** Quantities that may still come, also of ended orders whose fills are on their way. */
   working(inst: string): Working;
+  /**
+   * Orders of an instrument that can still execute, oldest first, each at the worse of its two
+   * terms while an amend is not answered. O(orders working there).
+   */
+  workingOrders(inst: string): readonly WorkingOrder[];
+  /** The order an intent made while it can still execute, or null. O(1). */
+  workingOrder(intentId: string): WorkingOrder | null;
+  /** How many orders can still execute: of an instrument, or of all for null. O(1). */
+  openCount(inst: string | null): number;
+  /** How many orders are in the state `unknown`. */
+  readonly unknownCount: number;
   /** Orders taken in so far. */
   readonly count: number;
   /** Every order that still matters, as plain JSON, oldest first. */
@@ -56,45 +89,56 @@ export interface OrderStore {
 
 class Orders implements OrderStore {
   count = 0;
-  readonly #entries = new Map<string, Entry>();
-  /** Orders with something still to come. Insertion order is order of submission. */
-  readonly #live = new Map<string, Entry>();
+  readonly #entries = new Map<string, OrderEntry>();
+  readonly #live = new LiveOrders();
   readonly #byIntent = new Map<string, string>();
-  /** Sums of `remaining` by instrument, kept along: risk asks for them with every intent. */
-  readonly #working = new Map<string, { buyQty: number; sellQty: number }>();
+  readonly #byClient = new Map<string, string>();
   readonly #closed: string[] = [];
   #forgotten = 0;
 
+  get unknownCount(): number {
+    return this.#live.unknownCount;
+  }
+
   submit(order: PlaceOrder): OwnOrder {
-    const { intentId, orderId } = order;
-    if (this.#entries.has(orderId) || this.#byIntent.has(intentId)) {
+    const { clientOrderId, intentId, orderId } = order;
+    const used = this.#entries.has(orderId) || this.#byIntent.has(intentId);
+    if (used || this.#byClient.has(clientOrderId)) {
       throw new QuantlaxmiError(
         'QL_ORDER_DUPLICATE',
-        `Order ${orderId} of intent ${intentId} was submitted before; ids are used once in a run.`,
-        { context: { intentId, orderId } },
+        `Order ${orderId} (client order id ${clientOrderId}) of intent ${intentId} was submitted ` +
+          'before; ids are used once in a run.',
+        { context: { clientOrderId, intentId, orderId } },
       );
     }
-    const entry: Entry = { order: submittedOrder(order), fillIds: new Set() };
+    const entry: OrderEntry = { order: submittedOrder(order), fillIds: new Set() };
     this.#entries.set(orderId, entry);
-    this.#live.set(orderId, entry);
-    this.#count(entry.order, order.qty);
+    this.#live.add(entry);
     this.#byIntent.set(intentId, orderId);
+    this.#byClient.set(clientOrderId, orderId);
     this.count += 1;
     return entry.order;
   }
 
   requestCancel(orderId: string): OwnOrder {
     const entry = this.#entry(orderId, 'a cancel');
-    const { state } = entry.order;
-    if (state !== 'cancelRequested' && !canTransition(state, 'cancelRequested')) {
-      throw transitionError(orderId, state, { to: 'cancelRequested', why: 'it is over' });
-    }
-    entry.order = { ...entry.order, state: 'cancelRequested' };
-    return entry.order;
+    return this.#replace(entry, cancellingOrder(entry.order));
+  }
+
+  requestAmend(orderId: string, terms: OrderTerms): OwnOrder {
+    const entry = this.#entry(orderId, 'an amend');
+    return this.#replace(entry, amendingOrder(entry.order, terms));
+  }
+
+  markUnknown(orderId: string, reason: string): OwnOrder {
+    const entry = this.#entry(orderId, 'a doubt');
+    return this.#replace(entry, doubtedOrder(entry.order, reason));
   }
 
   onOrder(body: OrderBody): OrderOutcome {
-    const entry = this.#entry(body.orderId, `state ${body.state}`);
+    const { clientOrderId } = body;
+    const named = body.orderId === '' ? this.#byClient.get(clientOrderId) : body.orderId;
+    const entry = this.#entry(named ?? clientOrderId, `state ${body.state}`);
     const { order, outcome } = reportOrder(entry.order, body);
     this.#replace(entry, order);
     return outcome;
@@ -118,29 +162,41 @@ class Orders implements OrderStore {
     return orderId === undefined ? null : this.get(orderId);
   }
 
+  byClientOrderId(clientOrderId: string): OwnOrder | null {
+    const orderId = this.#byClient.get(clientOrderId);
+    return orderId === undefined ? null : this.get(orderId);
+  }
+
   usedIntent(intentId: string): boolean {
     return this.#byIntent.has(intentId);
   }
 
   open(inst?: string): readonly OwnOrder[] {
-    const found: OwnOrder[] = [];
-    for (const { order } of this.#live.values()) {
-      if (inst !== undefined && order.inst !== inst) continue;
-      if (isOpenState(order.state)) found.push(order);
-    }
-    return found;
+    return this.#live.open(inst);
   }
 
   working(inst: string): Working {
-    const { buyQty, sellQty } = this.#working.get(inst) ?? NOTHING_WORKING;
-    return { buyQty, sellQty };
+    return this.#live.working(inst);
+  }
+
+  workingOrders(inst: string): readonly WorkingOrder[] {
+    return this.#live.workingOrders(inst);
+  }
+
+  workingOrder(intentId: string): WorkingOrder | null {
+    const orderId = this.#byIntent.get(intentId);
+    return orderId === undefined ? null : this.#live.workingOrder(orderId);
+  }
+
+  openCount(inst: string | null): number {
+    return this.#live.openCount(inst);
   }
 
   snapshot(): readonly OwnOrder[] {
-    return [...this.#live.values()].map((entry) => entry.order);
+    return this.#live.all();
   }
 
-  #entry(orderId: string, what: string): Entry {
+  #entry(orderId: string, what: string): OrderEntry {
     const entry = this.#entries.get(orderId);
     if (entry !== undefined) return entry;
     throw new QuantlaxmiError(
@@ -151,24 +207,19 @@ class Orders implements OrderStore {
     );
   }
 
-  #count({ inst, side }: OwnOrder, change: number): void {
-    let sums = this.#working.get(inst);
-    if (sums === undefined) {
-      sums = { buyQty: 0, sellQty: 0 };
-      this.#working.set(inst, sums);
-    }
-    if (side === 'buy') sums.buyQty += change;
-    else sums.sellQty += change;
+  #replace(entry: OrderEntry, order: OwnOrder): OwnOrder {
+    this.#live.replace(entry, order);
+    if (isOpenState(order.state) || order.remaining > 0) return order;
+    if (this.#live.remove(entry)) this.#close(order.orderId);
+    return order;
   }
 
-  #replace(entry: Entry, order: OwnOrder): void {
-    this.#count(order, order.remaining - entry.order.remaining);
-    entry.order = order;
-    if (isOpenState(order.state) || order.remaining > 0) return;
-    if (!this.#live.delete(order.orderId)) return;
-    this.#closed.push(order.orderId);
+  #close(orderId: string): void {
+    this.#closed.push(orderId);
     if (this.#closed.length - this.#forgotten <= CLOSED_ORDERS_KEPT) return;
-    this.#entries.delete(this.#closed[this.#forgotten] as string);
+    const oldest = this.#closed[this.#forgotten] as string;
+    this.#byClient.delete(this.get(oldest)?.clientOrderId ?? '');
+    this.#entries.delete(oldest);
     this.#forgotten += 1;
     if (this.#forgotten < CLOSED_ORDERS_KEPT) return;
     this.#closed.splice(0, this.#forgotten);

@@ -58,10 +58,12 @@ export const ORDER_TRANSITIONS: Readonly<Record<OrderState, readonly OrderState[
     'expired',
     'unknown',
   ],
+  // Back to amendRequested when the order is seen alive on its old terms and the amend is open still.
   unknown: [
     'acked',
     'partiallyFilled',
     'filled',
+    'amendRequested',
     'cancelRequested',
     'cancelled',
     'rejected',

@@ -5,7 +5,7 @@ export const inst = 'SIM:X:BTCUSDT';
 
 export const placed = (part: Partial<PlaceOrder> = {}): PlaceOrder => ({
   action: 'place',
-  clientOrderId: 'c-1',
+  clientOrderId: part.orderId?.replace('o', 'c') ?? 'c-1',
   decisionId: 'd-1',
   inst,
   intentId: 'i-1',

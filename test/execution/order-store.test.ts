@@ -25,6 +25,7 @@ const PATHS: Partial<Record<OrderState, (orders: OrderStore) => void>> = {
     orders.onOrder(report());
     orders.onFill(filled());
   },
+  amendRequested: (orders) => void orders.requestAmend('o-1', { price: 1_001, qty: 12 }),
   cancelRequested: (orders) => void orders.requestCancel('o-1'),
   unknown: (orders) => void orders.onOrder(report({ state: 'unknown' })),
   filled: (orders) => void orders.onFill(filled({ qty: 10 })),
@@ -61,7 +62,7 @@ describe('EXECUTION-1: only transitions of the table', () => {
       } else {
         expect(code).toBe('QL_ORDER_TRANSITION');
         expect(orders.get('o-1')).toEqual(before);
-        const ours = to === 'cancelRequested' || to === 'rejected';
+        const ours = to.endsWith('Requested') || to === 'rejected';
         expect(canTransition(from, to) && !ours).toBe(false);
       }
       if (!isOpenState(from)) expect(after).toBe(from);
@@ -69,7 +70,7 @@ describe('EXECUTION-1: only transitions of the table', () => {
   });
 
   test('states only the run itself may set are refused from outside', () => {
-    for (const state of ['intent', 'approved', 'cancelRequested'] as const) {
+    for (const state of ['intent', 'approved', 'amendRequested', 'cancelRequested'] as const) {
       expect(codeOf(() => store().onOrder(report({ state })))).toBe('QL_ORDER_TRANSITION');
     }
   });
@@ -137,6 +138,8 @@ test('EXECUTION-4: ids are used once', () => {
   expect(codeOf(() => orders.submit(placed()))).toBe('QL_ORDER_DUPLICATE');
   expect(codeOf(() => orders.submit(placed({ orderId: 'o-2' })))).toBe('QL_ORDER_DUPLICATE');
   expect(codeOf(() => orders.submit(placed({ intentId: 'i-2' })))).toBe('QL_ORDER_DUPLICATE');
+  const client = { clientOrderId: 'c-1', intentId: 'i-2', orderId: 'o-2' };
+  expect(codeOf(() => orders.submit(placed(client)))).toBe('QL_ORDER_DUPLICATE');
   orders.submit(placed({ orderId: 'o-2', intentId: 'i-2' }));
   expect(orders.open().map((order) => order.orderId)).toEqual(['o-1', 'o-2']);
 });
