@@ -1,5 +1,5 @@
 /**
- * Instruments, universe, L2 order book and bars.
+ * Instruments, universe, trading sessions, L2 order book and bars.
  * @module
  */
 export { type Bar, type BarBuilder, type BarRule, createBarBuilder } from './bars.js';
@@ -28,6 +28,14 @@ export {
   type Sequencer,
   type SnapshotOutcome,
 } from './sequence.js';
+export {
+  ALWAYS_OPEN,
+  isInSession,
+  type SpecialSession,
+  type TradingHours,
+  type TradingSchedule,
+  tradingHours,
+} from './trading-session.js';
 export {
   createUniverse,
   type Universe,
