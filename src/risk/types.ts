@@ -113,6 +113,8 @@ export interface Working {
 /** An own order that can still execute. Prices and quantities are mantissas. */
 export interface WorkingOrder {
   readonly clientOrderId: string;
+  /** What has executed; a new total quantity of an amend holds it too. */
+  readonly filled: number;
   readonly inst: string;
   readonly intentId: string;
   readonly orderId: string;
@@ -208,6 +210,11 @@ export interface RiskView {
   readonly clockErrorUs: number | null;
   /** Levels of every scope that left `normal`; see {@link LadderState}. */
   readonly ladder: LadderState;
+  /**
+   * Part of every rate limit that is left to the intent in hand, ppm: 10^6, or the policy's
+   * `throttleRatePpm` while one of its scopes is at THROTTLE. `evaluateIntent` sets it.
+   */
+  readonly ratePpm: number;
   /** Account as the venue reported it last; null before. */
   readonly report: AccountBody | null;
   readonly counts: MessageCounts;

@@ -29,6 +29,7 @@ export const UNKNOWN_VIEW: RiskView = Object.freeze({
   reconcile: 'pending',
   clockErrorUs: null,
   ladder: Object.freeze({}),
+  ratePpm: 1_000_000,
   report: null,
   counts: Object.freeze({ messages: 0, filledOrders: 0 }),
   instrument: nothing,

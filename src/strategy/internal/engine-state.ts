@@ -70,6 +70,7 @@ export class EngineState implements RiskView {
   reconcile: ReconcileState = 'none';
   clockErrorUs: number | null = null;
   ladder: LadderState = {};
+  readonly ratePpm = UNKNOWN_VIEW.ratePpm;
   report: RiskView['report'] = null;
   counts: MessageCounts = { messages: 0, filledOrders: 0 };
   readonly workingOrders = UNKNOWN_VIEW.workingOrders;
