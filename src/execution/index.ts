@@ -15,6 +15,14 @@ export {
 } from './own-order.js';
 export { type OrderOverdue, orderTimer, overdue, timedOrderId } from './order-timers.js';
 export { createPriceView, type Freshest, type PriceView } from './price-view.js';
+export { MISSING_ORDER, missingOrderEnd, reconcile } from './reconcile.js';
+export type {
+  Difference,
+  DifferenceKind,
+  ReconcileAction,
+  ReconcileInput,
+  ReconcileResult,
+} from './reconcile-types.js';
 export { canTransition, isOpenState, ORDER_TRANSITIONS } from './transitions.js';
 export type { OrderTerms, OwnOrder } from './types.js';
 export {

@@ -26,9 +26,11 @@ function worstPrice({ pending, price, side }: OwnOrder): number | null {
 }
 
 function workingOf(order: OwnOrder): WorkingOrder {
-  const { clientOrderId, inst, intentId, orderId, reduceOnly, remaining, side, state } = order;
+  const { clientOrderId, filled, inst, intentId, orderId } = order;
+  const { reduceOnly, remaining, side, state } = order;
   return {
     clientOrderId,
+    filled,
     inst,
     intentId,
     orderId,
