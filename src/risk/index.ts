@@ -6,6 +6,23 @@ export { assertApproved, isApproved } from './approved.js';
 export { maxNotional } from './checks/max-notional.js';
 export { maxOrderRate } from './checks/max-order-rate.js';
 export { maxPosition, maxQty } from './checks/max-position.js';
+export { duplicateOrder } from './checks/duplicate-order.js';
+export { freezeQty } from './checks/freeze-qty.js';
+export { inSession } from './checks/in-session.js';
+export { liquidityFloor } from './checks/liquidity-floor.js';
+export { maxOrderValue } from './checks/max-order-value.js';
+export { messageToFill } from './checks/message-to-fill.js';
+export { type OpenOrdersScope, openOrders } from './checks/open-orders.js';
+export {
+  orderRate,
+  type RateCounts,
+  type RateMethod,
+  type RateScope,
+} from './checks/order-rate.js';
+export { type PriceBand, priceBand } from './checks/price-band.js';
+export { type CollarBand, type CollarReference, priceCollar } from './checks/price-collar.js';
+export { type SelfTradeMode, selfTrade } from './checks/self-trade.js';
+export { type SpreadBounds, spreadBounds } from './checks/spread-bounds.js';
 export { quoteAge } from './checks/quote-age.js';
 export { evaluateIntent } from './evaluate.js';
 export { type SanitizedIntent, sanitizeIntent } from './intent.js';

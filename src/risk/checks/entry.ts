@@ -43,3 +43,6 @@ export const limitsSchema = () => z.record(z.string().check(z.minLength(1)), z.s
 
 /** An integer of at least 1. */
 export const countSchema = () => z.int().check(z.positive());
+
+/** An integer of at least 0. */
+export const widthSchema = () => z.int().check(z.nonnegative());

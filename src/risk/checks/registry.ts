@@ -4,6 +4,18 @@
  * @module
  */
 import type { AnyCheckEntry } from './entry.js';
+import { spreadBoundsCheckEntry } from './spread-bounds.js';
+import { selfTradeCheckEntry } from './self-trade.js';
+import { priceCollarCheckEntry } from './price-collar.js';
+import { priceBandCheckEntry } from './price-band.js';
+import { orderRateCheckEntry } from './order-rate.js';
+import { openOrdersCheckEntry } from './open-orders.js';
+import { messageToFillCheckEntry } from './message-to-fill.js';
+import { maxOrderValueCheckEntry } from './max-order-value.js';
+import { liquidityFloorCheckEntry } from './liquidity-floor.js';
+import { inSessionCheckEntry } from './in-session.js';
+import { freezeQtyCheckEntry } from './freeze-qty.js';
+import { duplicateOrderCheckEntry } from './duplicate-order.js';
 import { maxNotionalCheckEntry } from './max-notional.js';
 import { maxOrderRateCheckEntry } from './max-order-rate.js';
 import { maxPositionCheckEntry, maxQtyCheckEntry } from './max-position.js';
@@ -12,8 +24,20 @@ import { quoteAgeCheckEntry } from './quote-age.js';
 /** All entries, in the order of the documentation: quantity, value, exposure, price, rates. */
 export const CHECK_REGISTRY: readonly AnyCheckEntry[] = [
   maxQtyCheckEntry,
+  freezeQtyCheckEntry,
   maxNotionalCheckEntry,
+  maxOrderValueCheckEntry,
   maxPositionCheckEntry,
   quoteAgeCheckEntry,
+  priceBandCheckEntry,
+  priceCollarCheckEntry,
+  spreadBoundsCheckEntry,
+  liquidityFloorCheckEntry,
+  inSessionCheckEntry,
+  selfTradeCheckEntry,
+  openOrdersCheckEntry,
   maxOrderRateCheckEntry,
+  orderRateCheckEntry,
+  messageToFillCheckEntry,
+  duplicateOrderCheckEntry,
 ];
