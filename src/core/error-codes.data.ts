@@ -102,6 +102,7 @@ export const ERROR_CODES = {
   QL_PATH_UNSAFE: 'A path is not a plain relative POSIX path inside its root.',
   QL_PEER_MISSING: 'An optional package that the request needs is not installed.',
   QL_PORTFOLIO_FILL: 'A fill contradicts its instrument or the position it changes.',
+  QL_PORTFOLIO_FLOW: 'A cash flow contradicts its instrument, the position or its own arithmetic.',
   QL_RECORDING_DAMAGED:
     'A compressed recording breaks off or is damaged; what came before was read.',
   QL_RECORDING_EMPTY: 'A recording holds no message of a known kind for the given market.',

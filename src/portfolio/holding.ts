@@ -1,5 +1,5 @@
 /**
- * One instrument's holding: the pure arithmetic of a fill on average-cost accounting.
+ * One instrument's holding: the arithmetic of a fill on average cost, or on first in, first out.
  *
  * Kept are the signed quantity, the entry value of what is open (`cost`) and the sum of all values
  * paid and received (`flow`). Average price, realised and unrealised PnL follow from these, so that
@@ -11,6 +11,7 @@ import type { FillBody, InstrumentBody } from '../events/index.js';
 import { addMantissa, type Rational, rescaleExact } from '../fixed-point/index.js';
 import { contractValue, MONEY_EXPONENT } from './contract-value.js';
 import { bounded, negated, plus, scaled, ZERO } from './internal/fraction.js';
+import type { LotQueue } from './internal/lots.js';
 
 /** State of one instrument. Money in 10^-18 of the settlement currency. */
 export interface Holding {
@@ -37,7 +38,8 @@ function refuse(fill: FillBody, found: string): never {
   );
 }
 
-function check(fill: FillBody, instrument: InstrumentBody): void {
+/** @throws QL_PORTFOLIO_FILL when the fill contradicts its instrument or is no integer */
+export function checkFill(fill: FillBody, instrument: InstrumentBody): void {
   if (fill.inst !== instrument.instrumentId) {
     refuse(fill, `booked against ${instrument.instrumentId}, expected its own instrument`);
   }
@@ -50,8 +52,12 @@ function check(fill: FillBody, instrument: InstrumentBody): void {
   if (!Number.isSafeInteger(fill.fee)) refuse(fill, `fee ${fill.fee}, expected an integer`);
 }
 
-/** The holding under a newer declaration of its instrument. */
-function redeclared(holding: Holding, instrument: InstrumentBody, fill: FillBody): Holding {
+/**
+ * The holding under a newer declaration of its instrument.
+ *
+ * @throws QL_PORTFOLIO_FILL when contract terms changed, QL_FIXED_INEXACT, QL_FIXED_OVERFLOW
+ */
+export function redeclared(holding: Holding, instrument: InstrumentBody, what: string): Holding {
   const old = holding.instrument;
   if (old === instrument) return holding;
   if (
@@ -59,54 +65,95 @@ function redeclared(holding: Holding, instrument: InstrumentBody, fill: FillBody
     old.settle !== instrument.settle ||
     (holding.qty !== 0 && old.multiplier !== instrument.multiplier)
   ) {
-    refuse(fill, 'the instrument changed its contract terms while a position was open');
+    throw new QuantlaxmiError(
+      'QL_PORTFOLIO_FILL',
+      `${what} of ${instrument.instrumentId}: the instrument changed its contract terms while a ` +
+        'position was open. Nothing was booked; close the position under the old terms.',
+      { context: { inst: instrument.instrumentId } },
+    );
   }
   const qty = rescaleExact(holding.qty, old.qtyExponent, instrument.qtyExponent);
   return { ...holding, instrument, qty };
 }
 
-/**
- * The holding after a fill. Adding keeps the average of entries, reducing keeps the average price,
- * crossing zero opens the rest at the fill's price.
- *
- * @throws QL_PORTFOLIO_FILL, QL_FIXED_OVERFLOW
- */
-export function fillHolding(before: Holding, fill: FillBody, instrument: InstrumentBody): Holding {
-  check(fill, instrument);
-  const holding = redeclared(before, instrument, fill);
-  const value = contractValue(instrument, fill.price, fill.qty);
-  const signed = fill.side === 'buy' ? fill.qty : -fill.qty;
-  const qty = addMantissa(holding.qty, signed);
-  const open = holding.qty < 0 ? -holding.qty : holding.qty;
-  let cost: Rational;
-  if (holding.qty === 0 || holding.qty > 0 === signed > 0) cost = plus(holding.cost, value);
-  else if (fill.qty < open) cost = scaled(holding.cost, BigInt(open - fill.qty), BigInt(open));
-  else if (fill.qty === open) cost = ZERO;
-  else cost = scaled(value, BigInt(fill.qty - open), BigInt(fill.qty));
-  const boundCost = bounded(cost);
-  const flow = bounded(plus(holding.flow, fill.side === 'buy' ? negated(value) : value));
-  return {
-    instrument,
-    qty,
-    cost: boundCost.value,
-    flow: flow.value,
-    exact: holding.exact && boundCost.exact && flow.exact,
-  };
+/** A change of position: by a fill, or by a settlement, which is one at the settlement price. */
+export interface Trade {
+  /** Price mantissa. */
+  readonly price: number;
+  /** Quantity mantissa, above 0. */
+  readonly qty: number;
+  readonly buys: boolean;
 }
 
-function signedCost(holding: Holding): Rational {
+/** A holding under FIFO keeps lots besides; null under average cost. */
+export interface TradeOptions {
+  readonly lots: LotQueue | null;
+  /** {@link contractValue} of the trade's quantity. */
+  readonly value: Rational;
+}
+
+/** Entry value of what is open after `trade` reduced, or turned, the holding. */
+function reducedCost(holding: Holding, trade: Trade, options: TradeOptions): Rational {
+  const { lots, value } = options;
+  const { instrument } = holding;
+  const open = holding.qty < 0 ? -holding.qty : holding.qty;
+  const closes = trade.qty < open ? trade.qty : open;
+  const rest = trade.qty - open;
+  let entry: Rational | null = null;
+  if (lots !== null) {
+    const exponent = instrument.qtyExponent;
+    const unit = contractValue(instrument, trade.price, 1);
+    entry = lots.take(closes, { exponent, short: holding.qty < 0, unit });
+    if (rest > 0) lots.add(rest, unit, exponent);
+  }
+  if (rest > 0) return scaled(value, BigInt(rest), BigInt(trade.qty));
+  if (rest === 0) return ZERO;
+  if (entry !== null) return plus(holding.cost, negated(entry));
+  return scaled(holding.cost, BigInt(-rest), BigInt(open));
+}
+
+/**
+ * The holding after a trade. Adding keeps the average of entries, reducing keeps the average price
+ * or closes the oldest lots, crossing zero opens the rest at the trade's price. Changes nothing
+ * when it throws.
+ *
+ * @throws QL_FIXED_OVERFLOW
+ */
+export function tradeHolding(holding: Holding, trade: Trade, options: TradeOptions): Holding {
+  const { lots, value } = options;
+  const { instrument } = holding;
+  const signed = trade.buys ? trade.qty : -trade.qty;
+  const qty = addMantissa(holding.qty, signed);
+  let cost: Rational;
+  if (holding.qty === 0 || holding.qty > 0 === signed > 0) {
+    cost = plus(holding.cost, value);
+    lots?.none();
+    lots?.add(trade.qty, contractValue(instrument, trade.price, 1), instrument.qtyExponent);
+  } else {
+    cost = reducedCost(holding, trade, options);
+  }
+  let boundCost = bounded(cost);
+  // The sum carries the prices of lots long closed; summed afresh it may well fit.
+  if (!boundCost.exact && lots !== null) boundCost = bounded(lots.cost());
+  const flow = bounded(plus(holding.flow, trade.buys ? negated(value) : value));
+  const exact = holding.exact && boundCost.exact && flow.exact && (lots === null || lots.exact);
+  return { instrument, qty, cost: boundCost.value, flow: flow.value, exact };
+}
+
+/** Entry value with the sign of the position. */
+export function signedCost(holding: Holding): Rational {
   return holding.qty < 0 ? negated(holding.cost) : holding.cost;
 }
 
 /** A value of the base currency falls as the price rises: an inverse contract counts backwards. */
-function oriented(holding: Holding, value: Rational): Rational {
+export function oriented(holding: Holding, value: Rational): Rational {
   return holding.instrument.inverse ? negated(value) : value;
 }
 
 const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
 
 /** Not in lowest terms: that costs a gcd of long numbers, and only readers of fractions need it. */
-function inCurrency(value: Rational): Rational {
+export function inCurrency(value: Rational): Rational {
   return { num: value.num, den: value.den * MONEY_UNIT };
 }
 

@@ -2,6 +2,15 @@
  * Exact positions, cash, fees and PnL.
  * @module
  */
+export type { AccountSpec, EquityState, Rate, RateSource } from './account-types.js';
 export { contractValue, MONEY_EXPONENT } from './contract-value.js';
 export { createPortfolio, type PortfolioOptions } from './portfolio.js';
-export type { Portfolio, PortfolioSnapshot, PortfolioWriter, Position } from './types.js';
+export type {
+  ClosedLot,
+  Lot,
+  LotMethod,
+  Portfolio,
+  PortfolioSnapshot,
+  PortfolioWriter,
+  Position,
+} from './types.js';

@@ -3,9 +3,8 @@
  * @module
  */
 import { QuantlaxmiError } from '../core/index.js';
-import type { FillBody, InstrumentBody } from '../events/index.js';
+import type { CashFlowBody, CashFlowKind, FillBody, InstrumentBody } from '../events/index.js';
 import {
-  formatBig,
   parseRational,
   type Rational,
   type Rounding,
@@ -13,87 +12,73 @@ import {
   rationalToBig,
   subRational,
 } from '../fixed-point/index.js';
+import { CashFlows } from './cash-flow.js';
 import { MONEY_EXPONENT } from './contract-value.js';
-import {
-  averagePriceOf,
-  emptyHolding,
-  fillHolding,
-  flowOf,
-  type Holding,
-  realisedOf,
-  unrealisedOf,
-} from './holding.js';
+import { averagePriceOf, inCurrency, realisedOf, unrealisedOf } from './holding.js';
 import { plus, ZERO } from './internal/fraction.js';
-import type { PortfolioSnapshot, PortfolioWriter, Position } from './types.js';
+import { type Entry, Ledger } from './internal/ledger.js';
+import { keepLedger } from './internal/ledger-of.js';
+import { closedLotsOf, openLotsOf } from './lot-view.js';
+import { snapshotOf } from './snapshot.js';
+import type {
+  ClosedLot,
+  Lot,
+  LotMethod,
+  PortfolioSnapshot,
+  PortfolioWriter,
+  Position,
+} from './types.js';
 
 const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
-
-interface Entry {
-  holding: Holding;
-  /** Currency → fees paid on this instrument, 10^-18. */
-  readonly fees: Map<string, bigint>;
-}
 
 /** Settings of {@link createPortfolio}. */
 export interface PortfolioOptions {
   /** Cash at the start: currency → decimal text. */
   readonly cash?: Readonly<Record<string, string>>;
-}
-
-/** Whole values change hands; of the others only the result does. */
-function paysValue(instrument: InstrumentBody): boolean {
-  const kind = instrument.class;
-  return kind === 'spot' || kind === 'equity' || kind === 'option';
+  /** Average cost (default), or first in, first out. */
+  readonly lots?: LotMethod;
 }
 
 function lowest<V extends Rational | null>(value: V): V {
   return value === null ? value : (rational(value.num, value.den) as V);
 }
 
-function text(value: Rational): string {
-  return formatBig(rationalToBig(value, MONEY_EXPONENT, 'halfEven'), MONEY_EXPONENT);
-}
-
 class BookedPortfolio implements PortfolioWriter {
-  readonly #entries = new Map<string, Entry>();
-  readonly #start = new Map<string, Rational>();
-  readonly #fees = new Map<string, bigint>();
-  #fills = 0;
+  readonly #ledger: Ledger;
+  readonly #flows: CashFlows;
 
   constructor(options: PortfolioOptions) {
-    for (const [currency, amount] of Object.entries(options.cash ?? {})) {
-      this.#start.set(currency, parseRational(amount));
+    const method = options.lots ?? 'average';
+    if (method !== 'average' && method !== 'fifo') {
+      throw new QuantlaxmiError(
+        'QL_BAD_INPUT',
+        `createPortfolio: lots is ${JSON.stringify(method)}; expected "average" or "fifo".`,
+        { context: { lots: String(method) } },
+      );
     }
+    this.#ledger = new Ledger(method);
+    this.#flows = new CashFlows(this.#ledger);
+    for (const [currency, amount] of Object.entries(options.cash ?? {})) {
+      const { num, den } = parseRational(amount);
+      this.#ledger.purse(currency).balance = rational(num * MONEY_UNIT, den);
+    }
+    keepLedger(this, this.#ledger);
   }
 
   applyFill(fill: FillBody, instrument: InstrumentBody): void {
-    const shift = fill.feeExponent - MONEY_EXPONENT;
-    if (!Number.isInteger(shift) || shift < 0 || shift > 64) {
-      throw new QuantlaxmiError(
-        'QL_PORTFOLIO_FILL',
-        `Fill ${fill.fillId}: fee exponent ${fill.feeExponent}, expected an integer from ` +
-          `${MONEY_EXPONENT} to ${MONEY_EXPONENT + 64}. The fill was not booked.`,
-        { context: { fillId: fill.fillId, feeExponent: fill.feeExponent } },
-      );
-    }
-    const known = this.#entries.get(fill.inst);
-    const holding = fillHolding(known?.holding ?? emptyHolding(instrument), fill, instrument);
-    const entry: Entry = known ?? { holding, fees: new Map() };
-    entry.holding = holding;
-    this.#entries.set(fill.inst, entry);
-    const fee = BigInt(fill.fee) * 10n ** BigInt(shift);
-    for (const fees of [entry.fees, this.#fees]) {
-      fees.set(fill.feeCurrency, (fees.get(fill.feeCurrency) ?? 0n) + fee);
-    }
-    this.#fills += 1;
+    this.#ledger.applyFill(fill, instrument);
+  }
+
+  applyCashFlow(flow: CashFlowBody, instrument: InstrumentBody | null): 'applied' | 'duplicate' {
+    return this.#flows.apply(flow, instrument);
   }
 
   qty(inst: string): number {
-    return this.#entries.get(inst)?.holding.qty ?? 0;
+    return this.#entry(inst)?.holding.qty ?? 0;
   }
 
   position(inst: string): Position | null {
-    const holding = this.#entries.get(inst)?.holding;
+    const holding = this.#entry(inst)?.holding;
     if (holding === undefined) return null;
     return {
       inst,
@@ -107,60 +92,58 @@ class BookedPortfolio implements PortfolioWriter {
   }
 
   instruments(): readonly string[] {
-    return [...this.#entries.keys()];
+    return [...this.#ledger.entries.keys()];
+  }
+
+  held(): readonly string[] {
+    return [...this.#ledger.held.keys()];
+  }
+
+  lots(inst: string): readonly Lot[] {
+    const entry = this.#entry(inst);
+    return entry === undefined ? [] : openLotsOf(entry);
+  }
+
+  closedLots(inst: string): readonly ClosedLot[] {
+    const entry = this.#entry(inst);
+    return entry === undefined ? [] : closedLotsOf(entry);
   }
 
   unrealised(inst: string, mark: number): Rational {
-    const holding = this.#entries.get(inst)?.holding;
+    const holding = this.#entry(inst)?.holding;
     return holding === undefined ? ZERO : lowest(unrealisedOf(holding, mark));
   }
 
   realisedNet(inst: string): Rational {
-    const entry = this.#entries.get(inst);
+    const entry = this.#entry(inst);
     if (entry === undefined) return ZERO;
-    const fee = entry.fees.get(entry.holding.instrument.settle) ?? 0n;
-    return subRational(realisedOf(entry.holding), rational(fee, MONEY_UNIT));
+    const net = entry.nets.get(entry.purse.currency) ?? 0n;
+    const other = inCurrency(plus(entry.rest, { num: net, den: 1n }));
+    return subRational(realisedOf(entry.holding), { num: -other.num, den: other.den });
   }
 
   cash(currency: string, options: { exponent: number; rounding: Rounding }): bigint {
-    return rationalToBig(this.#cash(currency), options.exponent, options.rounding);
+    return rationalToBig(this.cashExact(currency), options.exponent, options.rounding);
+  }
+
+  cashExact(currency: string): Rational {
+    return inCurrency(this.#ledger.cash(currency));
   }
 
   fees(currency: string): bigint {
-    return this.#fees.get(currency) ?? 0n;
+    return this.#ledger.purses.get(currency)?.fees ?? 0n;
+  }
+
+  flows(kind: CashFlowKind, currency: string): bigint {
+    return this.#ledger.purses.get(currency)?.flows.get(kind) ?? 0n;
   }
 
   snapshot(): PortfolioSnapshot {
-    const currencies = new Set([...this.#start.keys(), ...this.#fees.keys()]);
-    for (const entry of this.#entries.values()) currencies.add(entry.holding.instrument.settle);
-    const cash: Record<string, string> = {};
-    const fees: Record<string, string> = {};
-    for (const currency of [...currencies].sort()) {
-      cash[currency] = text(this.#cash(currency));
-      fees[currency] = formatBig(this.fees(currency), MONEY_EXPONENT);
-    }
-    const positions = [...this.#entries].map(([inst, { holding }]) => {
-      const average = averagePriceOf(holding);
-      return {
-        averagePrice: average === null ? '' : text(average),
-        inst,
-        qty: holding.qty,
-        realised: text(realisedOf(holding)),
-      };
-    });
-    positions.sort((a, b) => (a.inst < b.inst ? -1 : 1));
-    return { cash, fees, fills: this.#fills, positions };
+    return snapshotOf(this.#ledger);
   }
 
-  #cash(currency: string): Rational {
-    const fees = rational(this.fees(currency), MONEY_UNIT);
-    let sum = subRational(this.#start.get(currency) ?? ZERO, fees);
-    for (const { holding } of this.#entries.values()) {
-      const { instrument } = holding;
-      if (instrument.settle !== currency) continue;
-      sum = plus(paysValue(instrument) ? flowOf(holding) : realisedOf(holding), sum);
-    }
-    return sum;
+  #entry(inst: string): Entry | undefined {
+    return this.#ledger.entries.get(inst);
   }
 }
 
@@ -168,7 +151,9 @@ class BookedPortfolio implements PortfolioWriter {
  * Makes a portfolio. Spot, equity and option trades pay their whole value out of cash; futures and
  * perpetuals settle only their result.
  *
- * @param options - starting cash, none by default
+ * @param options - starting cash, none by default; how lots are matched
+ * @returns the portfolio; a fill costs O(1) under average cost, O(lots it closes) under FIFO
+ * @throws QL_BAD_INPUT, QL_FIXED_SYNTAX
  * @example
  * ```ts
  * import { createPortfolio } from 'quantlaxmi/portfolio';

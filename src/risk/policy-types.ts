@@ -3,24 +3,7 @@
  * @module
  */
 
-/** How one currency is turned into the reporting currency. */
-export type RateSource =
-  /** Price of an instrument; `inverted` when it quotes the reporting currency in this one. */
-  | { readonly inst: string; readonly inverted: boolean }
-  /** A rate that the policy fixes, decimal text. */
-  | { readonly fixed: string };
-
-/** What PnL is measured in. */
-export interface AccountSpec {
-  /** Reporting currency. */
-  readonly currency: string;
-  /** Currency → way to the reporting currency. A currency not named has no rate. */
-  readonly rates: Readonly<Record<string, RateSource>>;
-  /** Trading days begin at this offset from 00:00 UTC, µs; may be negative. */
-  readonly dayStartUs: number;
-  /** Average cost, or first in first out, for round trips and realised PnL. */
-  readonly lots: 'average' | 'fifo';
-}
+export type { AccountSpec, RateSource } from '../portfolio/index.js';
 
 /** Limits, prices and pace of closing positions. */
 export interface FlattenSpec {

@@ -16,8 +16,11 @@ import type {
   TimeInForce,
 } from '../events/index.js';
 import type { Rational } from '../fixed-point/index.js';
+import type { AccountSpec, EquityState } from '../portfolio/index.js';
 import type { LadderSpec, LadderState } from './ladder-types.js';
-import type { AccountSpec, FlattenSpec, OrderLifeSpec, ReconcileSpec } from './policy-types.js';
+import type { FlattenSpec, OrderLifeSpec, ReconcileSpec } from './policy-types.js';
+
+export type { EquityState } from '../portfolio/index.js';
 
 /** An intent with the ids its order will carry, before any check. */
 export interface OrderIntent {
@@ -144,20 +147,6 @@ export interface PriceRange {
   readonly low: number;
   /** Receive time of the oldest mark the range rests on, µs: the window is full when it is older. */
   readonly sinceUs: number;
-}
-
-/** Money of the account in its reporting currency, marked to the marks in hand. Exact fractions. */
-export interface EquityState {
-  readonly currency: string;
-  readonly equity: Rational;
-  /** Equity at the start of the trading day in hand. */
-  readonly dayStart: Rational;
-  /** Highest equity so far; never lowered but by a named operator. */
-  readonly peak: Rational;
-  /** Receive time of the oldest mark or rate it rests on, µs; null when it rests on none. */
-  readonly oldestRx: number | null;
-  /** Closed round trips in a row that lost, fees included. */
-  readonly lossesInRow: number;
 }
 
 /** Messages of this run so far. */
