@@ -4,7 +4,15 @@
  */
 export type { AccountSpec, EquityState, Rate, RateSource } from './account-types.js';
 export { contractValue, MONEY_EXPONENT } from './contract-value.js';
+export {
+  createEquityTracker,
+  type EquitySnapshot,
+  type EquityTracker,
+  type EquityTrackerOptions,
+  type PriceMark,
+} from './equity.js';
 export { createPortfolio, type PortfolioOptions } from './portfolio.js';
+export { createRates, type Rates } from './rates.js';
 export type {
   ClosedLot,
   Lot,

@@ -27,6 +27,16 @@ export function plus(a: Rational, b: Rational): Rational {
   return { num: a.num * grow + b.num * (a.den / shared), den: a.den * grow };
 }
 
+/** `a + b` without a look for common factors: for sums that are compared and thrown away. */
+export function worth(a: Rational, b: Rational): Rational {
+  if (a.den === b.den) return { num: a.num + b.num, den: a.den };
+  if (a.num === 0n) return b;
+  if (b.num === 0n) return a;
+  if (b.den === 1n) return { num: a.num + b.num * a.den, den: a.den };
+  if (a.den === 1n) return { num: a.num * b.den + b.num, den: b.den };
+  return { num: a.num * b.den + b.num * a.den, den: a.den * b.den };
+}
+
 export function negated(a: Rational): Rational {
   return { num: -a.num, den: a.den };
 }

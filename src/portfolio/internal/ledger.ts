@@ -32,6 +32,8 @@ export interface Purse {
   balance: Rational;
   /** False once `balance` was rounded; see PORTFOLIO-7. */
   exact: boolean;
+  /** Room for a valuation: `balance` with what is held at the marks. */
+  marked: Rational;
   fees: bigint;
   readonly flows: Map<CashFlowKind, bigint>;
 }
@@ -64,7 +66,7 @@ export interface Booking {
 }
 
 function emptyPurse(currency: string): Purse {
-  return { currency, balance: ZERO, exact: true, fees: 0n, flows: new Map() };
+  return { currency, balance: ZERO, exact: true, marked: ZERO, fees: 0n, flows: new Map() };
 }
 
 const POWERS: bigint[] = [];
