@@ -24,9 +24,47 @@ export { type CollarBand, type CollarReference, priceCollar } from './checks/pri
 export { type SelfTradeMode, selfTrade } from './checks/self-trade.js';
 export { type SpreadBounds, spreadBounds } from './checks/spread-bounds.js';
 export { quoteAge } from './checks/quote-age.js';
+export {
+  maintenanceAmounts,
+  maintenanceMargin,
+  type MarginBracket,
+  type MarginBracketSpec,
+  marginBrackets,
+} from './brackets.js';
+export { cashCover } from './checks/cash-cover.js';
+export {
+  clockError,
+  type RegimeWords,
+  regime,
+  toxicity,
+  volatilityHalt,
+} from './checks/conditions.js';
+export { consecutiveLosses, dailyLoss, drawdown } from './checks/losses.js';
+export {
+  type LiquidationSpec,
+  type MarginCoverOptions,
+  type MarginTermsSpec,
+  marginCover,
+} from './checks/margin-cover.js';
+export { type ExposureLimit, type ExposureScope, maxExposure } from './checks/max-exposure.js';
+export {
+  type SpanFunds,
+  type SpanLot,
+  type SpanMarginOptions,
+  spanMargin,
+} from './checks/span-margin.js';
 export { evaluateIntent } from './evaluate.js';
 export { type SanitizedIntent, sanitizeIntent } from './intent.js';
+export {
+  type BracketedLeg,
+  isolatedLiquidationPrice,
+  liquidationPrice,
+  liquidationPriceInBracket,
+  type MarginBalance,
+  type MarginLeg,
+} from './margin-liquidation.js';
 export { parseRiskPolicy, riskPolicy } from './policy.js';
+export { NSE_ORDERS_PER_SECOND, nseRetailAlgo } from './presets.js';
 export { RISK_REASONS, type RiskReason } from './reasons.data.js';
 export type {
   LadderChange,

@@ -4,6 +4,17 @@
  * @module
  */
 import type { AnyCheckEntry } from './entry.js';
+import { cashCoverCheckEntry } from './cash-cover.js';
+import {
+  clockErrorCheckEntry,
+  regimeCheckEntry,
+  toxicityCheckEntry,
+  volatilityHaltCheckEntry,
+} from './conditions.js';
+import { consecutiveLossesCheckEntry, dailyLossCheckEntry, drawdownCheckEntry } from './losses.js';
+import { marginCoverCheckEntry } from './margin-cover.js';
+import { maxExposureCheckEntry } from './max-exposure.js';
+import { spanMarginCheckEntry } from './span-margin.js';
 import { spreadBoundsCheckEntry } from './spread-bounds.js';
 import { selfTradeCheckEntry } from './self-trade.js';
 import { priceCollarCheckEntry } from './price-collar.js';
@@ -28,6 +39,17 @@ export const CHECK_REGISTRY: readonly AnyCheckEntry[] = [
   maxNotionalCheckEntry,
   maxOrderValueCheckEntry,
   maxPositionCheckEntry,
+  maxExposureCheckEntry,
+  cashCoverCheckEntry,
+  marginCoverCheckEntry,
+  spanMarginCheckEntry,
+  dailyLossCheckEntry,
+  drawdownCheckEntry,
+  consecutiveLossesCheckEntry,
+  volatilityHaltCheckEntry,
+  toxicityCheckEntry,
+  regimeCheckEntry,
+  clockErrorCheckEntry,
   quoteAgeCheckEntry,
   priceBandCheckEntry,
   priceCollarCheckEntry,
