@@ -30,6 +30,7 @@ export {
   NO_SUCH_ORDER,
   type OrderQuery,
   RECONCILED_CODE,
+  STATE_TOLD,
   type TimerRequest,
   type Venue,
   type VenueEffects,

@@ -6,6 +6,7 @@ import type { FillBody, OrderBody, OrderState } from '../events/index.js';
 import type { PlaceOrder } from '../risk/index.js';
 import { canTransition, isOpenState, transitionError } from './transitions.js';
 import type { OrderTerms, OwnOrder } from './types.js';
+import { STATE_TOLD } from './venue.js';
 
 /**
  * What a fact did: `applied`; `duplicate` (said before, ignored); `late` (overtaken by a later one,
@@ -35,6 +36,7 @@ export function submittedOrder(order: PlaceOrder): OwnOrder {
   const { clientOrderId, inst, intentId, orderId, price, qty } = order;
   const { reduceOnly, riskDecisionId, side, tif, type } = order;
   return {
+    cancels: 0,
     clientOrderId,
     filled: 0,
     former: NO_TERMS,
@@ -95,20 +97,21 @@ function checkIdentity(order: OwnOrder, body: OrderBody): Terms {
   return terms;
 }
 
-/** Whether a report of `acked` or `partiallyFilled` says something about this very moment. */
-function stateNow(order: OwnOrder, body: OrderBody, terms: Terms): OrderState | null {
-  const from = order.state;
-  const partly = body.state === 'partiallyFilled' || order.filled > 0;
-  const open = partly ? 'partiallyFilled' : 'acked';
-  if (terms === 'pending') {
-    // The amend is in force. A cancel asked for behind it is open still, unless it is refused.
-    return from === 'cancelRequested' && body.reason === '' ? from : open;
-  }
-  if (order.pending === null) return body.reason === '' ? from : open;
-  // The old terms: with a reason the amend is refused, without, a report overtaken by it.
-  if (body.reason === '') return from === 'unknown' ? 'amendRequested' : from;
+/** Cancels that are not answered yet, after a report of an order that is alive. */
+function cancelsAfter(order: OwnOrder, body: OrderBody, terms: Terms): number {
+  if (body.reason === STATE_TOLD) return 0;
   // Requests of one order are answered in order, so the first refusal is the amend's.
-  return from === 'cancelRequested' ? from : open;
+  const ofCancel = body.reason !== '' && (order.pending === null || terms === 'pending');
+  return ofCancel ? Math.max(0, order.cancels - 1) : order.cancels;
+}
+
+/** State of an order that is alive, by what it was asked for and is not answered yet. */
+function aliveState(order: OwnOrder, body: OrderBody, terms: Terms): OrderState {
+  if (cancelsAfter(order, body, terms) > 0) return 'cancelRequested';
+  // The old terms: with a reason the amend is refused, without, a report overtaken by it.
+  const asked = order.pending !== null && terms === 'now' && body.reason === '';
+  if (asked) return 'amendRequested';
+  return body.state === 'partiallyFilled' || order.filled > 0 ? 'partiallyFilled' : 'acked';
 }
 
 /** State after a report, or null when it says nothing new. */
@@ -124,8 +127,8 @@ function stateAfter(order: OwnOrder, body: OrderBody, terms: Terms): OrderState 
   if (terms === 'former') {
     return alive ? null : refuse(order, to, `its quantity is ${order.qty}, not ${body.qty}`);
   }
-  if (alive && (order.pending !== null || from === 'cancelRequested')) {
-    return stateNow(order, body, terms);
+  if (alive && (order.pending !== null || order.cancels > 0)) {
+    return aliveState(order, body, terms);
   }
   if (to === 'partiallyFilled' && from === to) return to;
   const progress = PROGRESS[from];
@@ -204,7 +207,8 @@ export function reportOrder(order: OwnOrder, body: OrderBody): OrderChange {
   const reason = body.reason === '' ? order.reason : body.reason;
   const taken = settled(named, body, terms);
   const moved = terms === 'pending' && body.venueOrderId !== '' ? body.venueOrderId : venueOrderId;
-  const after = { ...taken, reason, reportedFilled, state: to, venueOrderId: moved };
+  const cancels = isOpenState(to) ? cancelsAfter(order, body, terms) : 0;
+  const after = { ...taken, cancels, reason, reportedFilled, state: to, venueOrderId: moved };
   return finish(order, isOpenState(to) && after.filled === after.qty ? full(after) : after);
 }
 
@@ -214,12 +218,13 @@ function full(order: OwnOrder): OwnOrder {
 }
 
 function finish(before: OwnOrder, order: OwnOrder): OrderChange {
-  const waits = order.state === 'unknown' || order.state === 'amendRequested';
+  const waits = order.state === 'unknown' || order.state.endsWith('Requested');
   const requests = waits && order.state !== before.state ? order.requests + 1 : order.requests;
   const after = { ...order, remaining: remainingOf(order), requests };
   const unchanged =
     after.state === before.state &&
     after.reportedFilled === before.reportedFilled &&
+    after.cancels === before.cancels &&
     after.pending === before.pending;
   return { order: after, outcome: unchanged ? 'duplicate' : 'applied' };
 }
@@ -285,7 +290,8 @@ export function amendingOrder(order: OwnOrder, terms: OrderTerms): OwnOrder {
 export function cancellingOrder(order: OwnOrder): OwnOrder {
   const to: OrderState = 'cancelRequested';
   if (order.state !== to && !canTransition(order.state, to)) refuse(order, to, 'it is over');
-  return { ...order, requests: order.requests + 1, state: to };
+  const { cancels, requests } = order;
+  return { ...order, cancels: cancels + 1, requests: requests + 1, state: to };
 }
 
 /** The order once nobody knows its state. @throws QL_ORDER_TRANSITION when it is over */

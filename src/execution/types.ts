@@ -14,6 +14,8 @@ export interface OrderTerms {
 
 /** One own order. Prices and quantities are mantissas of the instrument. */
 export interface OwnOrder {
+  /** Cancels that are not answered yet. */
+  readonly cancels: number;
   readonly clientOrderId: string;
   /** Sum of the fills received so far. */
   readonly filled: number;

@@ -48,6 +48,12 @@ export const RECONCILED_CODE = 'QL_VENUE_RECONCILED';
 export const NO_SUCH_ORDER = 'QL_VENUE_NO_SUCH_ORDER';
 
 /**
+ * Reason of the Order fact that answers a query about an open order: none of the changes that were
+ * asked for is under way any more, so what is reported is what they came to.
+ */
+export const STATE_TOLD = 'QL_VENUE_STATE_TOLD';
+
+/**
  * Executes approved orders. A venue never throws for a market reason: a refused order is an Order
  * fact with state `rejected` and a reason code.
  *
@@ -72,7 +78,9 @@ export interface Venue {
   /**
    * Asks what became of an order. Answered by its Fill facts and its Order fact. An order the venue
    * does not know and will never execute from now on is `rejected` with {@link NO_SUCH_ORDER};
-   * where it may still arrive, the venue says nothing yet.
+   * where it may still arrive, the venue says nothing yet. An open order is reported with
+   * {@link STATE_TOLD} where every amend and cancel asked for has been answered or is lost for good;
+   * without a reason where one is still under way.
    */
   query(order: OrderQuery, nowUs: number): VenueEffects;
   /**
