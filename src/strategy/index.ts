@@ -3,6 +3,7 @@
  * @module
  */
 export { cancelOrder, defineStrategy, limitOrder, marketOrder, type OrderParts } from './define.js';
+export { KILL_SWITCH_REASON } from './internal/held-back.js';
 export {
   createRunner,
   type RunLog,
@@ -24,6 +25,8 @@ export {
   type InitContext,
   type MarketEvent,
   type OwnEvent,
+  type SendAction,
+  type SendGuard,
   type Step,
   type StepAction,
   type StepContext,

@@ -5,10 +5,21 @@
 import { type HasherFactory, QuantlaxmiError, sha256Pure } from '../core/index.js';
 import type { Event, EventInput } from '../events/index.js';
 import { NO_EFFECTS, type Venue, type VenueEffects } from '../execution/index.js';
+import { heldBack, KILL_SWITCH_REASON } from './internal/held-back.js';
 import { type TimerOwner, TimerHeap } from './internal/timer-heap.js';
 import { createStep, type StepOptions } from './step.js';
 import { createTrace, runConfigHash, type Trace, type TraceCheckpoint } from './trace.js';
-import { ENGINE_TIMER_SOURCE, type Step, type StepAction, TIMER_SOURCE } from './types.js';
+import {
+  ENGINE_TIMER_SOURCE,
+  type SendAction,
+  type SendGuard,
+  type Step,
+  type StepAction,
+  TIMER_SOURCE,
+} from './types.js';
+
+/** Reason of what a guard that threw, or gave no answer, holds back. */
+const GUARD_FAILED = 'QL_SEND_GUARD_FAILED';
 
 /** Where a run writes its records; a `WalWriter` fits. */
 export interface RunLog {
@@ -27,11 +38,16 @@ export interface RunnerOptions<S, C> extends StepOptions<S, C> {
   readonly log: RunLog;
   /** The session log, when it is being written meanwhile: its facts are made durable first. */
   readonly inputs?: Pick<RunLog, 'durable'>;
-  /** Asked before every send, besides the logged kill switch; true holds the order back. */
+  /**
+   * Asked before every new order and amend, besides the logged kill switch. Anything but `false`
+   * holds it back, and so does throwing.
+   */
   readonly killSwitch?: {
-    /** True while nothing may be sent. */
+    /** False while orders may be sent. */
     engaged(): boolean;
   };
+  /** Has the last word on every request; see {@link SendGuard}. */
+  readonly guard?: SendGuard;
   /** SHA-256 of the trace; the pure one by default. */
   readonly hasher?: HasherFactory;
   /** Called after each record was taken in by the log. Must not throw. */
@@ -215,11 +231,23 @@ class LoggedRunner<S, C> implements Runner {
       event.t === 'Session'
         ? { ...event.body, details: { ...event.body.details, cause } }
         : { ...event.body, cause };
-    const stamped = { ...event, rx, body } as EventInput;
+    const stamped = this.#named({ ...event, rx, body } as EventInput);
     if (stamped.t === 'Fill') this.#fills += 1;
     this.#append(stamped);
     await this.#outputs(this.step.onVenue(stamped));
     if (!inside) await this.#settle();
+  }
+
+  /**
+   * A report that names no own order is of one of ours by its client order id, or of somebody
+   * else's: the log holds no empty ids.
+   */
+  #named(event: EventInput): EventInput {
+    if (event.t !== 'Order' || event.body.orderId !== '') return event;
+    const { clientOrderId, venueOrderId } = event.body;
+    const own = this.step.openOrders().find((order) => order.clientOrderId === clientOrderId);
+    const foreign = `foreign/${venueOrderId === '' ? clientOrderId : venueOrderId}`;
+    return { ...event, body: { ...event.body, orderId: own?.orderId ?? foreign } };
   }
 
   #append(record: EventInput): void {
@@ -250,74 +278,56 @@ class LoggedRunner<S, C> implements Runner {
     if (!sends) return;
     if (this.#options.inputs !== undefined) await this.#options.inputs.durable(cause);
     await this.#options.log.durable(this.#lastSeq);
-    for (const action of actions) await this.#send(action);
+    for (const action of actions) {
+      const effects = this.#send(action);
+      if (effects !== NO_EFFECTS) this.#effects.push(effects);
+    }
   }
 
-  async #send(action: StepAction): Promise<void> {
-    if (action.kind === 'timer') return;
-    const { killSwitch, venue } = this.#options;
-    if (action.kind === 'query') {
-      this.#effects.push(venue.query(action.order, this.#nowUs));
-      return;
+  #send(action: StepAction): VenueEffects {
+    if (action.kind === 'timer') return NO_EFFECTS;
+    const { venue } = this.#options;
+    const reason = this.#refusal(action);
+    if (reason !== '') {
+      const { orderId } = 'order' in action ? action.order : { orderId: '' };
+      const own = this.step.openOrders().find((order) => order.orderId === orderId);
+      return heldBack(action, reason, own ?? null);
     }
-    if (action.kind === 'reconcile') {
-      this.#effects.push(venue.reconcile(this.#nowUs));
-      return;
+    switch (action.kind) {
+      case 'query':
+        return venue.query(action.order, this.#nowUs);
+      case 'reconcile':
+        return venue.reconcile(this.#nowUs);
+      case 'amend':
+        return venue.amend(action.order, this.#nowUs);
+      case 'cancel':
+        return venue.cancel(action.order, this.#nowUs);
+      case 'submit':
+        this.#orders += 1;
+        return venue.submit(action.order, this.#nowUs);
     }
-    if (action.kind === 'amend') {
-      this.#effects.push(venue.amend(action.order, this.#nowUs));
-      return;
+  }
+
+  /** Why the request must not go; empty when it may. Who cannot answer holds it back. */
+  #refusal(action: SendAction): string {
+    const { guard, killSwitch } = this.#options;
+    const adds = action.kind === 'submit' || action.kind === 'amend';
+    try {
+      if (adds && killSwitch !== undefined && killSwitch.engaged() !== false) {
+        return KILL_SWITCH_REASON;
+      }
+      const answer: unknown = guard?.check(action, { nowUs: this.#nowUs, cause: this.step.cause });
+      if (guard === undefined || answer === '') return '';
+      return typeof answer === 'string' ? answer : GUARD_FAILED;
+    } catch {
+      return GUARD_FAILED;
     }
-    if (action.kind === 'cancel') {
-      this.#effects.push(venue.cancel(action.order, this.#nowUs));
-      return;
-    }
-    if (killSwitch?.engaged() === true) {
-      this.#effects.push(withheld(action.order));
-      return;
-    }
-    this.#orders += 1;
-    this.#effects.push(venue.submit(action.order, this.#nowUs));
   }
 }
 
 function sourceOf(owner: TimerOwner, venueId: string): string {
   if (owner === 'venue') return venueId;
   return owner === 'engine' ? ENGINE_TIMER_SOURCE : TIMER_SOURCE;
-}
-
-/** Facts that stand in for an order the kill switch held back after it was logged. */
-function withheld(order: Extract<StepAction, { kind: 'submit' }>['order']): VenueEffects {
-  const { clientOrderId, inst, orderId, price, qty, riskDecisionId, side, tif, type } = order;
-  const envelope = { sv: 1, rx: 0, ts: null, src: 'OPERATOR' } as const;
-  const details = { by: 'killSwitch', engaged: 1 };
-  const body = {
-    cause: 0,
-    clientOrderId,
-    inst,
-    orderId,
-    price,
-    qty,
-    reason: 'QL_RISK_KILL_SWITCH',
-    remaining: qty,
-    riskDecisionId,
-    side,
-    state: 'rejected',
-    tif,
-    type,
-    venueOrderId: '',
-  } as const;
-  return {
-    events: [
-      {
-        ...envelope,
-        t: 'Session',
-        body: { code: 'QL_RISK_KILL_SWITCH', details, inst: null, kind: 'killSwitch' },
-      },
-      { ...envelope, t: 'Order', body },
-    ],
-    timers: [],
-  };
 }
 
 /**

@@ -2,34 +2,29 @@
  * The pure step: one fact in, the engine's records out.
  * @module
  */
-import {
-  canonicalJson,
-  deriveId,
-  isQuantlaxmiError,
-  QuantlaxmiError,
-  sha256Hex,
-} from '../core/index.js';
-import type { Event, EventInput, EventInputOf, OrderBody } from '../events/index.js';
+import { canonicalJson, QuantlaxmiError, sha256Hex } from '../core/index.js';
+import type { Event, EventInput, EventInputOf } from '../events/index.js';
 import type { OwnOrder } from '../execution/index.js';
 import type { Portfolio } from '../portfolio/index.js';
-import {
-  evaluateIntent,
-  type OrderIntent,
-  type RiskPolicy,
-  type SanitizedIntent,
-  sanitizeIntent,
-} from '../risk/index.js';
+import type { RiskPolicy } from '../risk/index.js';
 import { EngineState } from './internal/engine-state.js';
+import { Flattener } from './internal/flattener.js';
+import { Journal } from './internal/journal.js';
+import { Judge } from './internal/judge.js';
+import { LadderKeeper } from './internal/ladder-keeper.js';
+import { Operator } from './internal/operator.js';
+import { OrderWatch } from './internal/order-watch.js';
 import { checkOutput, checkText, checkTimer, featuresOf, stateText } from './internal/output.js';
+import { OwnFacts } from './internal/own-facts.js';
+import { isVenueFact, Reconciler } from './internal/reconciler.js';
 import { StrategyView } from './internal/strategy-view.js';
 import {
-  ENGINE_SOURCE,
+  ENGINE_TIMER_SOURCE,
   type OwnEvent,
   type Step,
   type StepAction,
   type Strategy,
   type StrategyEvent,
-  type StrategyOutput,
   TIMER_SOURCE,
 } from './types.js';
 
@@ -47,9 +42,6 @@ export interface StepOptions<S, C> {
   readonly cash?: Readonly<Record<string, string>>;
 }
 
-const NOTHING: readonly EventInput[] = Object.freeze([]);
-const NO_ACTIONS: readonly StepAction[] = Object.freeze([]);
-
 const SEEN: ReadonlySet<string> = new Set([
   'Session',
   'Instrument',
@@ -65,26 +57,45 @@ const SEEN: ReadonlySet<string> = new Set([
 
 class EngineStep<S, C> implements Step {
   readonly #strategy: Strategy<S, C>;
-  readonly #policy: RiskPolicy;
-  readonly #runId: string;
   readonly #engine: EngineState;
+  readonly #journal: Journal;
+  readonly #judge: Judge;
+  readonly #own: OwnFacts;
+  readonly #watch: OrderWatch;
+  readonly #ladder: LadderKeeper;
+  readonly #flattener: Flattener;
+  readonly #reconciler: Reconciler;
+  readonly #operator: Operator;
   readonly #view: StrategyView<C>;
   #state: S;
-  /** Counts the ids derived under one cause. */
-  #count = 0;
-  #records: EventInput[] = [];
-  #actions: StepAction[] = [];
 
   constructor(options: StepOptions<S, C>) {
     const { strategy, risk, runId, seed } = options;
     this.#strategy = strategy;
-    this.#policy = risk;
-    this.#runId = runId;
-    this.#engine = new EngineState({ strategyId: strategy.id, seed, cash: options.cash ?? {} });
+    const policy = risk;
+    const cash = options.cash ?? {};
+    const engine = new EngineState({ strategyId: strategy.id, policy, seed, cash });
+    const journal = new Journal(engine, runId);
+    const ladder = new LadderKeeper(engine, journal);
+    const judge = new Judge(engine, journal, () => ladder.look());
+    const watch = new OrderWatch(engine, journal);
+    const flattener = new Flattener(engine, journal, judge);
+    const reconciler = new Reconciler(engine, journal, judge);
+    ladder.judge = judge;
+    ladder.flattener = flattener;
+    this.#engine = engine;
+    this.#journal = journal;
+    this.#judge = judge;
+    this.#ladder = ladder;
+    this.#watch = watch;
+    this.#flattener = flattener;
+    this.#reconciler = reconciler;
+    this.#own = new OwnFacts(engine, journal, watch);
+    this.#operator = new Operator({ engine, journal, ladder, flattener, reconciler, watch });
     const config = this.#guard('QL_STRATEGY_CONFIG', () => strategy.parseConfig(options.config));
-    this.#view = new StrategyView(this.#engine, config);
+    this.#view = new StrategyView(engine, config);
     this.#state = this.#guard('QL_STRATEGY_FAILED', () =>
-      strategy.init({ config, rng: this.#engine.rng }),
+      strategy.init({ config, rng: engine.rng }),
     );
   }
 
@@ -105,38 +116,49 @@ class EngineStep<S, C> implements Step {
     }
     this.#begin(event.rx);
     engine.cause = event.seq;
-    this.#count = 0;
-    engine.prices.onEvent(event);
+    this.#journal.newCause();
+    engine.onMarket(event);
     if (event.t === 'Instrument' && !engine.declare(event.body)) {
       const inst = event.body.instrumentId;
-      this.#halt('QL_INSTRUMENT_REDECLARED', { inst });
+      this.#journal.halt('QL_INSTRUMENT_REDECLARED', { inst });
     }
-    if (event.t === 'Session' && event.body.kind === 'killSwitch') engine.setKillSwitch(event.body);
+    if (event.t === 'Session') this.#operator.onInput(event);
+    this.#reconciler.onFirstInput();
+    if (!engine.closed) this.#ladder.lookLater();
     if (SEEN.has(event.t)) this.#call(event as StrategyEvent);
-    return this.#end();
+    return this.#journal.records;
   }
 
   onVenue(event: EventInput): readonly EventInput[] {
     this.#begin(event.rx);
+    const foreign = isVenueFact(event) && this.#reconciler.takes(event);
     switch (event.t) {
       case 'Timer':
-        if (event.src === TIMER_SOURCE) this.#call(event);
+        this.#timer(event);
         break;
       case 'Order':
+        if (!foreign) this.#fact(event, this.#own.onOrder(event));
+        break;
       case 'Fill':
-        this.#own(event);
+        this.#fact(event, this.#own.onFill(event));
+        break;
+      case 'CashFlow':
+        this.#fact(event, this.#own.onCashFlow(event));
+        break;
+      case 'Account':
+        this.#engine.report = event.body;
+        this.#engine.account = event.body.account;
         break;
       case 'Session':
-        if (event.body.kind === 'killSwitch') this.#engine.setKillSwitch(event.body);
-        if (event.body.kind === 'stop') this.#engine.closed = true;
+        this.#operator.onVenue(event);
         break;
       default:
     }
-    return this.#end();
+    return this.#journal.records;
   }
 
   actions(): readonly StepAction[] {
-    return this.#actions.length === 0 ? NO_ACTIONS : this.#actions;
+    return this.#journal.actions;
   }
 
   portfolio(): Portfolio {
@@ -148,37 +170,34 @@ class EngineStep<S, C> implements Step {
   }
 
   stateHash(): string {
-    const { cause, closed, halted, killSwitch, memory, nowUs, orders, portfolio, rng } =
-      this.#engine;
     const snapshot = this.#strategy.snapshot?.(this.#state) ?? this.#state;
     const engine = canonicalJson({
-      cause,
-      closed,
-      halted,
-      killSwitch,
-      memory,
-      nowUs,
-      orders: orders.snapshot(),
-      ordersMade: orders.count,
-      portfolio: portfolio.snapshot(),
-      rng: rng.state(),
+      engine: this.#engine.snapshot(),
+      flattener: this.#flattener.snapshot(),
+      ladder: this.#ladder.snapshot(),
+      reconciler: this.#reconciler.snapshot(),
     });
     return sha256Hex(`${engine}\n${stateText(this.#strategy.id, snapshot)}`);
   }
 
   #begin(rx: number): void {
-    if (rx > this.#engine.nowUs) this.#engine.nowUs = rx;
-    if (this.#records.length > 0) this.#records = [];
-    if (this.#actions.length > 0) this.#actions = [];
+    this.#engine.advance(rx);
+    this.#journal.begin();
   }
 
-  #end(): readonly EventInput[] {
-    return this.#records.length === 0 ? NOTHING : this.#records;
+  #timer(event: EventInputOf<'Timer'>): void {
+    if (event.src === TIMER_SOURCE) this.#call(event);
+    if (event.src !== ENGINE_TIMER_SOURCE) return;
+    const { id } = event.body;
+    if (this.#watch.onTimer(id) || this.#reconciler.onTimer(id)) return;
+    this.#flattener.onTimer(id);
   }
 
-  #record<T extends EventInput['t']>(t: T, body: EventInputOf<T>['body']): void {
-    const rx = this.#engine.nowUs;
-    this.#records.push({ t, sv: 1, rx, ts: null, src: ENGINE_SOURCE, body } as EventInput);
+  /** What follows from a fact of our own: the ladder sees it first, then the strategy. */
+  #fact(event: OwnEvent, fresh: boolean): void {
+    if (!fresh) return;
+    if (!this.#engine.closed) this.#ladder.look();
+    this.#call(event);
   }
 
   #guard<T>(code: 'QL_STRATEGY_CONFIG' | 'QL_STRATEGY_FAILED', run: () => T): T {
@@ -211,123 +230,17 @@ class EngineStep<S, C> implements Step {
     const afterUs = event.t === 'Timer' ? this.#engine.nowUs : -1;
     for (const timer of checked.timers ?? []) {
       const kept = checkTimer(id, timer, afterUs);
-      this.#actions.push({ kind: 'timer', owner: 'strategy', timer: kept });
+      this.#journal.act({ kind: 'timer', owner: 'strategy', timer: kept });
     }
     const intents: readonly unknown[] = checked.intents ?? [];
-    if (intents.length > 0 || checked.decide === true) this.#decide(checked, intents);
-  }
-
-  #decide(output: StrategyOutput<S>, raw: readonly unknown[]): void {
-    const { id } = this.#strategy;
-    const { cause } = this.#engine;
-    const sanitized = raw.map((intent) => sanitizeIntent(intent));
-    this.#count += 1;
-    const tail = deriveId('', this.#runId, id, cause, this.#count);
-    const decisionId = `d-${tail}`;
-    this.#record('Decision', {
-      cause,
-      decisionId,
-      features: featuresOf(id, output.features),
-      intents: sanitized.map(({ intent }) => intent),
-      profile: checkText(id, 'profile', output.profile ?? ''),
-      regime: checkText(id, 'regime', output.regime ?? ''),
+    if (intents.length === 0 && checked.decide !== true) return;
+    this.#judge.decide(intents, {
       strategyId: id,
+      features: featuresOf(id, checked.features),
+      profile: checkText(id, 'profile', checked.profile ?? ''),
+      regime: checkText(id, 'regime', checked.regime ?? ''),
     });
-    sanitized.forEach((intent, i) => {
-      this.#judge(intent, idsOf(tail, i));
-    });
   }
-
-  #judge({ intent, problem }: SanitizedIntent, ids: IntentIds): void {
-    const engine = this.#engine;
-    const { cause } = engine;
-    const { clientOrderId, decisionId, orderId, riskDecisionId } = ids;
-    const order = { intent, problem, decisionId, riskDecisionId, orderId, clientOrderId };
-    const decision = evaluateIntent(this.#policy, order, engine);
-    const { approved, checks, ladder, verdict } = decision;
-    engine.memory = decision.memory;
-    const { intentId } = intent;
-    this.#record('Risk', { cause, checks, decisionId, intentId, ladder, riskDecisionId, verdict });
-    if (approved === null || approved.action === 'amend') return;
-    if (approved.action === 'place') {
-      const order = engine.orders.submit(approved);
-      this.#record('Order', orderBody(order, cause, riskDecisionId));
-      this.#actions.push({ kind: 'submit', order: approved });
-    } else {
-      const order = engine.orders.requestCancel(approved.orderId);
-      this.#record('Order', orderBody(order, cause, riskDecisionId));
-      this.#actions.push({ kind: 'cancel', order: approved });
-    }
-  }
-
-  /** A fact about an own order. One that cannot be true stops trading; a fill is booked anyway. */
-  #own(event: EventInputOf<'Order'> | EventInputOf<'Fill'>): void {
-    const { orders } = this.#engine;
-    let fresh = true;
-    try {
-      const outcome = event.t === 'Order' ? orders.onOrder(event.body) : orders.onFill(event.body);
-      fresh = outcome === 'applied';
-    } catch (error) {
-      if (!isQuantlaxmiError(error)) throw error;
-      this.#halt(error.code, { orderId: event.body.orderId });
-    }
-    if (!fresh) return;
-    if (event.t === 'Fill') this.#book(event);
-    this.#call(event as OwnEvent);
-  }
-
-  #book(event: EventInputOf<'Fill'>): void {
-    const { inst, orderId } = event.body;
-    const instrument = this.#engine.instruments.get(inst);
-    if (instrument === undefined) return this.#halt('QL_INSTRUMENT_UNKNOWN', { orderId });
-    try {
-      this.#engine.portfolio.applyFill(event.body, instrument);
-    } catch (error) {
-      if (!isQuantlaxmiError(error)) throw error;
-      this.#halt(error.code, { orderId });
-    }
-  }
-
-  #halt(code: string, about: { readonly orderId: string } | { readonly inst: string }): void {
-    if (this.#engine.halted !== '') return;
-    this.#engine.halted = code;
-    const details = { by: ENGINE_SOURCE, cause: this.#engine.cause, engaged: 1, ...about };
-    this.#record('Session', { code, details, inst: null, kind: 'killSwitch' });
-  }
-}
-
-type IntentIds = Omit<OrderIntent, 'intent' | 'problem'>;
-
-/** Ids of the n-th intent of a decision: one hash per decision, however many intents. */
-function idsOf(tail: string, n: number): IntentIds {
-  const own = n === 0 ? tail : `${tail}-${n}`;
-  return {
-    clientOrderId: `c-${own}`,
-    decisionId: `d-${tail}`,
-    orderId: `o-${own}`,
-    riskDecisionId: `r-${own}`,
-  };
-}
-
-function orderBody(order: OwnOrder, cause: number, riskDecisionId: string): OrderBody {
-  const { clientOrderId, inst, orderId, price, qty } = order;
-  const { reason, remaining, side, state, tif, type, venueOrderId } = order;
-  return {
-    cause,
-    clientOrderId,
-    inst,
-    orderId,
-    price,
-    qty,
-    reason,
-    remaining,
-    riskDecisionId,
-    side,
-    state,
-    tif,
-    type,
-    venueOrderId,
-  };
 }
 
 /**

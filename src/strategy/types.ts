@@ -129,6 +129,20 @@ export type StepAction =
   | { readonly kind: 'reconcile' }
   | { readonly kind: 'timer'; readonly owner: 'strategy' | 'engine'; readonly timer: TimerRequest };
 
+/** A request to send: what a {@link SendGuard} is asked about. */
+export type SendAction = Exclude<StepAction, { readonly kind: 'timer' }>;
+
+/** Has the last word on every request, after it is logged and durable. */
+export interface SendGuard {
+  /**
+   * Asked before every send, cancels and questions too. Throwing holds back as well.
+   * @param action - what is about to be sent
+   * @param at - logged time of the decision, µs, and the session event it answers
+   * @returns empty to let it go, else the reason code it is held back with
+   */
+  check(action: SendAction, at: { readonly nowUs: number; readonly cause: number }): string;
+}
+
 /**
  * The single pure function from facts to decisions, the same live, simulated and replayed. It
  * holds state but no clock and does no I/O: equal calls give equal outputs.
