@@ -5,12 +5,14 @@
 import type { RiskCheckBody, RiskVerdict } from '../events/index.js';
 import { basicInput, CANCEL_CHECKS, PLACE_CHECKS } from './checks/basic.js';
 import { refuses } from './checks/result.js';
+import { AMEND_CHECKS, STATE_CHECKS, STOP_IDS } from './checks/state.js';
+import { type Judgement, judge, withQty } from './internal/judgement.js';
+import { amendOrder, cancelOrder, cancelsFirst, placeOrder } from './internal/requests.js';
 import { seal } from './internal/seal.js';
 import type {
-  CancelOrder,
   CheckResult,
   OrderIntent,
-  PlaceOrder,
+  RiskCheck,
   RiskDecision,
   RiskMemory,
   RiskPolicy,
@@ -18,81 +20,212 @@ import type {
 } from './types.js';
 
 const NO_STATE: readonly number[] = Object.freeze([]);
+const NO_CANCELS: RiskDecision['cancelFirst'] = Object.freeze([]);
+/** Looks at one intent: the whole, and after each reduction by a check once more. */
+const PASSES_MAX = 4;
 
-/** Runs a check so that a throw counts as a denial. */
-function run(id: string, check: () => CheckResult): RiskCheckBody {
-  let result: CheckResult;
-  try {
-    result = check();
-  } catch (error) {
-    const reason = (error as { code?: unknown } | null)?.code;
-    result = refuses('QL_RISK_CHECK_FAILED', typeof reason === 'string' ? reason : '', '');
-  }
-  const { code, limit, observed } = result;
+/** A check that throws is a denial. */
+function failed(error: unknown): CheckResult {
+  const reason = (error as { code?: unknown } | null)?.code;
+  return refuses('QL_RISK_CHECK_FAILED', typeof reason === 'string' ? reason : '', '');
+}
+
+function bodyOf(id: string, { code, limit, observed }: CheckResult): RiskCheckBody {
   return { code, id, limit, observed, ok: code === '' };
 }
 
-function verdictOf(checks: readonly RiskCheckBody[], view: RiskView): RiskVerdict {
-  let failed = 0;
-  let throttled = false;
-  let stopped = false;
-  for (const check of checks) {
-    if (check.ok) continue;
-    failed += 1;
-    if (check.code === 'QL_RISK_ORDER_RATE') throttled = true;
-    if (check.id === 'killSwitch' || check.id === 'halted') stopped = true;
+/** What does not hold a request back is written down as holding, with what was observed. */
+function passed(id: string, { limit, observed }: CheckResult): RiskCheckBody {
+  return { code: '', id, limit, observed, ok: true };
+}
+
+function run<I>(check: (input: I) => CheckResult, input: I): CheckResult {
+  try {
+    return check(input);
+  } catch (error) {
+    return failed(error);
   }
-  if (failed === 0) return 'allow';
-  if (stopped && isStopped(view)) return 'halt';
-  return throttled && failed === 1 ? 'throttle' : 'reject';
 }
 
-function isStopped(view: RiskView): boolean {
-  return view.halted !== '' || view.killSwitch !== 'released';
+function stateOf(check: RiskCheck, { intent, view }: Judgement): readonly number[] {
+  return view.memory[check.slot?.(intent, view) ?? check.id] ?? NO_STATE;
 }
 
-function placeOrder(order: OrderIntent): PlaceOrder {
-  const { inst, intentId, price, qty, reduceOnly, side, tif, type } = order.intent;
-  const { clientOrderId, decisionId, orderId, riskDecisionId } = order;
-  return {
-    action: 'place',
-    clientOrderId,
-    decisionId,
-    inst,
-    intentId,
-    orderId,
-    price,
-    qty,
-    reduceOnly,
-    riskDecisionId,
-    side,
-    tif,
-    type,
-  };
+function runOwn(check: RiskCheck, judgement: Judgement): CheckResult {
+  try {
+    const { adds, intent, target, view } = judgement;
+    const state = stateOf(check, judgement);
+    const result = check.evaluate(intent, view, state);
+    // While a larger amend is under way the order may execute at its old price as well.
+    if (result.code !== '' || target === null || !adds || intent.qty <= target.remaining) {
+      return result;
+    }
+    if (target.price === null || target.price === intent.price) return result;
+    const before = check.evaluate({ ...intent, price: target.price }, view, state);
+    return before.code === '' ? result : before;
+  } catch (error) {
+    return failed(error);
+  }
 }
 
-function cancelOrder(order: OrderIntent, view: RiskView): CancelOrder {
-  const { inst, intentId } = order.intent;
-  const known = view.order(intentId);
-  return {
-    action: 'cancel',
-    // The ids of the order to cancel, not new ones.
-    clientOrderId: known?.clientOrderId ?? '',
-    decisionId: order.decisionId,
-    inst,
-    intentId,
-    orderId: known?.orderId ?? '',
-    riskDecisionId: order.riskDecisionId,
-  };
+/** One look at an intent: what each check answered. */
+interface Pass {
+  readonly judgement: Judgement;
+  readonly checks: readonly RiskCheckBody[];
+  /** Answers of the policy's own checks. */
+  readonly own: readonly CheckResult[];
+  readonly refused: boolean;
+  /** Smallest quantity that a check asks for; that of the intent when none does. */
+  readonly qtyMax: number;
 }
 
-function spent(policy: RiskPolicy, view: RiskView, order: OrderIntent): RiskMemory {
-  const memory: Record<string, readonly number[]> = { ...view.memory };
+function builtIn(checks: RiskCheckBody[], judgement: Judgement, policy: RiskPolicy): void {
+  const { adds, intent, order, target, view } = judgement;
+  const input = basicInput({ ...order, intent }, policy, view);
+  // What makes nothing worse passes what stops trading, as a cancel does; the record shows the stop.
+  const passes = target !== null && !adds;
+  const amends = order.intent.action === 'amend';
+  for (const [id, check] of PLACE_CHECKS) {
+    if (amends && id === 'newIntent') continue;
+    const write = passes && STOP_IDS.has(id) ? passed : bodyOf;
+    checks.push(write(id, run(check, input)));
+  }
+  for (const [id, check] of amends ? AMEND_CHECKS : STATE_CHECKS) {
+    const write = passes && STOP_IDS.has(id) ? passed : bodyOf;
+    checks.push(write(id, run(check, judgement)));
+  }
+}
+
+function look(policy: RiskPolicy, judgement: Judgement, before: Pass | null): Pass {
+  const checks: RiskCheckBody[] = [];
+  builtIn(checks, judgement, policy);
+  const own: CheckResult[] = [];
+  const { qty } = judgement.intent;
+  let qtyMax = qty;
+  for (const [i, check] of policy.checks.entries()) {
+    const said = before?.own[i];
+    // Who holds up to a quantity has answered for every smaller one, and is not asked again.
+    const answered = said?.code === '' && said.qtyMax !== undefined && qty <= said.qtyMax;
+    const result = answered ? said : runOwn(check, judgement);
+    own.push(result);
+    const most = result.qtyMax;
+    // It holds for less than was asked, so not for this.
+    const less = most !== undefined && !(most >= qty) && result.code === '';
+    checks.push(bodyOf(check.id, less ? { ...result, code: 'QL_RISK_QTY_REDUCED' } : result));
+    if (most === undefined || most >= qtyMax) continue;
+    // A quantity that is none is no answer.
+    qtyMax = Number.isSafeInteger(most) && most > 0 ? most : 0;
+  }
+  return { judgement, checks, own, qtyMax, refused: checks.some(({ ok }) => !ok) };
+}
+
+/** Whether a smaller quantity may help: whoever refuses says up to which it would not. */
+function mayShrink({ checks, own, qtyMax, judgement }: Pass): boolean {
+  if (qtyMax === judgement.intent.qty) return false;
+  const stated = checks.length - own.length;
+  return checks.every(({ ok }, i) => ok || (own[i - stated]?.qtyMax ?? 0) > 0);
+}
+
+function lotOf({ instrument }: Judgement): number {
+  const lot = instrument?.lot ?? 0;
+  return Number.isSafeInteger(lot) && lot > 0 ? lot : 1;
+}
+
+function lookUntilSmall(policy: RiskPolicy, first: Judgement, view: RiskView): Pass {
+  let pass = look(policy, first, null);
+  for (let n = 1; n < PASSES_MAX && mayShrink(pass); n += 1) {
+    const qty = pass.qtyMax - (pass.qtyMax % lotOf(first));
+    if (!(qty > 0)) break;
+    pass = look(policy, withQty(pass.judgement, qty, view), pass);
+  }
+  return pass;
+}
+
+const isRate = (code: string): boolean =>
+  code.endsWith('_RATE') || code === 'QL_RISK_LADDER_THROTTLE';
+
+function refusal(checks: readonly RiskCheckBody[]): RiskVerdict {
+  let rates = true;
+  for (const { code, id, ok } of checks) {
+    if (ok) continue;
+    if (STOP_IDS.has(id) && !isRate(code)) return 'halt';
+    if (!isRate(code)) rates = false;
+  }
+  return rates ? 'throttle' : 'reject';
+}
+
+function spend(
+  policy: RiskPolicy,
+  { intent, view }: Judgement,
+  memory: Record<string, readonly number[]>,
+): void {
   for (const check of policy.checks) {
     if (check.spend === undefined) continue;
-    memory[check.id] = check.spend(view, view.memory[check.id] ?? NO_STATE, order.intent);
+    if (intent.action === 'cancel' && check.everyMessage !== true) continue;
+    const slot = check.slot?.(intent, view) ?? check.id;
+    memory[slot] = check.spend(view, memory[slot] ?? NO_STATE, intent);
   }
-  return memory;
+}
+
+/** Memory after what goes out: cancels first, then the request; null when a check throws. */
+function spent(
+  policy: RiskPolicy,
+  judgement: Judgement,
+  cancels: RiskDecision['cancelFirst'],
+): RiskMemory | null {
+  const memory: Record<string, readonly number[]> = { ...judgement.view.memory };
+  try {
+    for (const { inst, intentId } of cancels) {
+      const { intent } = judgement;
+      const cancel = { ...intent, action: 'cancel', inst, intentId, price: null, qty: 0 } as const;
+      spend(policy, { ...judgement, intent: cancel }, memory);
+    }
+    spend(policy, judgement, memory);
+    return memory;
+  } catch {
+    return null;
+  }
+}
+
+function answer(
+  judgement: Judgement,
+  checks: readonly RiskCheckBody[],
+  verdict: RiskVerdict,
+): RiskDecision {
+  const { rung, view } = judgement;
+  const stopped = view.halted !== '' || view.killSwitch !== 'released';
+  const ladder = stopped ? 'halt' : rung.level;
+  return { verdict, ladder, checks, approved: null, cancelFirst: NO_CANCELS, memory: view.memory };
+}
+
+function cancelDecision(policy: RiskPolicy, order: OrderIntent, view: RiskView): RiskDecision {
+  const judgement = judge(policy, order, view);
+  const input = basicInput(order, policy, view);
+  const checks = CANCEL_CHECKS.map(([id, check]) => bodyOf(id, run(check, input)));
+  const allowed = checks.every(({ ok }) => ok);
+  for (const check of policy.checks) {
+    // Counted and shown; nothing holds the cancel of an own order back.
+    if (check.everyMessage === true) checks.push(passed(check.id, runOwn(check, judgement)));
+  }
+  const decision = answer(judgement, checks, allowed ? 'allow' : 'reject');
+  if (!allowed) return decision;
+  const approved = seal(cancelOrder(order, view.order(order.intent.intentId)));
+  return { ...decision, approved, memory: spent(policy, judgement, NO_CANCELS) ?? view.memory };
+}
+
+/** What is known only once everything held: the cancels that go first, and the memory. */
+function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | null {
+  const { checks, judgement, own } = pass;
+  const { intent, order, target, view } = judgement;
+  const first = own.flatMap(({ cancelFirst }) => cancelFirst ?? []);
+  const cancelFirst = first.length === 0 ? NO_CANCELS : cancelsFirst(order, first, view);
+  if (cancelFirst === null) return null;
+  const memory = spent(policy, judgement, cancelFirst);
+  if (memory === null) return null;
+  const decision = answer(judgement, checks, intent.qty < asked ? 'reduce' : 'allow');
+  const request =
+    target === null ? placeOrder(order, intent.qty) : amendOrder(order, target, intent.qty);
+  return { ...decision, approved: seal(request), cancelFirst, memory };
 }
 
 /**
@@ -100,12 +233,20 @@ function spent(policy: RiskPolicy, view: RiskView, order: OrderIntent): RiskMemo
  * for an allowed intent. Anything unknown, missing or not a number is a refusal, and so is a check
  * that throws.
  *
+ * The ladder comes first. At HALT only orders pass that make a position smaller and do not turn it,
+ * working orders counted in. At THROTTLE the quantity is multiplied and rates cost more, but for
+ * such orders. A check that holds for a smaller quantity has the intent judged again with it, at
+ * most three times; the record is that of the last look. An amend is judged as an order of what
+ * would remain of it, exposures with the larger of both remainders, and passes what stops trading
+ * when neither quantity nor price is worse for us. Cancels pass but for unknown orders.
+ *
  * @param policy - the limits
  * @param order - the intent with the ids its order would carry
  * @param view - what is known now
- * @returns the verdict, the whole set of checks, and the approved request when it may go out;
- *   `halt` when trading is stopped, `throttle` when only a rate stands against it. Never throws.
- *   O(checks); position and working quantities are the view's to keep.
+ * @returns the verdict, the whole set of checks, and the approved request when it may go out:
+ *   `allow`, or `reduce` with a smaller quantity; `halt` when trading is stopped, `throttle` when
+ *   only a rate stands against it, else `reject`. Never throws. O(checks); position and working
+ *   quantities are the view's to keep.
  * @example
  * ```ts
  * import { evaluateIntent, quoteAge, riskPolicy, sanitizeIntent, UNKNOWN_VIEW } from 'quantlaxmi/risk';
@@ -126,31 +267,13 @@ export function evaluateIntent(
   order: OrderIntent,
   view: RiskView,
 ): RiskDecision {
-  const cancels = order.intent.action === 'cancel';
-  const input = basicInput(order, policy, view);
-  const checks: RiskCheckBody[] = [];
-  for (const [id, check] of cancels ? CANCEL_CHECKS : PLACE_CHECKS) {
-    checks.push(run(id, () => check(input)));
-  }
-  if (!cancels) {
-    for (const check of policy.checks) {
-      const state = view.memory[check.id] ?? NO_STATE;
-      checks.push(run(check.id, () => check.evaluate(order.intent, view, state)));
-    }
-  }
-  const verdict = verdictOf(checks, view);
-  const ladder = isStopped(view) ? 'halt' : 'normal';
-  const cancelFirst: RiskDecision['cancelFirst'] = [];
-  const denied: RiskDecision = {
-    verdict,
-    ladder,
-    checks,
-    cancelFirst,
-    approved: null,
-    memory: view.memory,
-  };
-  if (verdict !== 'allow') return denied;
-  return cancels
-    ? { ...denied, approved: seal(cancelOrder(order, view)) }
-    : { ...denied, approved: seal(placeOrder(order)), memory: spent(policy, view, order) };
+  if (order.intent.action === 'cancel') return cancelDecision(policy, order, view);
+  const judgement = judge(policy, order, view);
+  const asked = order.intent.qty - (judgement.target?.filled ?? 0);
+  const pass = lookUntilSmall(policy, judgement, view);
+  if (pass.refused) return answer(judgement, pass.checks, refusal(pass.checks));
+  const decision = release(policy, pass, asked);
+  if (decision !== null) return decision;
+  const unsure = bodyOf('release', refuses('QL_RISK_CHECK_FAILED', '', ''));
+  return answer(judgement, [...pass.checks, unsure], 'reject');
 }

@@ -63,7 +63,8 @@ export {
   type MarginBalance,
   type MarginLeg,
 } from './margin-liquidation.js';
-export { parseRiskPolicy, riskPolicy } from './policy.js';
+export { parseRiskPolicy, type RiskPolicyOptions, riskPolicy } from './policy.js';
+export type { PolicyParts } from './policy-parts.js';
 export { NSE_ORDERS_PER_SECOND, nseRetailAlgo } from './presets.js';
 export { RISK_REASONS, type RiskReason } from './reasons.data.js';
 export type {

@@ -93,6 +93,9 @@ function contradiction(intent: IntentBody): string {
     return intent.price === null ? '' : `a cancel has price ${intent.price}, expected null`;
   }
   if (!(intent.qty > 0)) return `qty is ${intent.qty}, expected above 0`;
+  if (intent.action === 'amend' && intent.type !== 'limit') {
+    return `an amend has type ${intent.type}, expected limit`;
+  }
   if (intent.type === 'limit' && intent.price === null) return 'a limit order has no price';
   if (intent.type === 'market' && intent.price !== null) {
     return `a market order has price ${intent.price}, expected null`;
@@ -125,7 +128,7 @@ export function sanitizeIntent(raw: unknown): SanitizedIntent {
   const isObject = typeof raw === 'object' && raw !== null;
   const reader = new Reader(isObject ? (raw as Record<string, unknown>) : {});
   const intent: IntentBody = Object.freeze({
-    action: reader.word('action', ['place', 'cancel']),
+    action: reader.word('action', ['place', 'cancel', 'amend']),
     inst: reader.id('inst'),
     intentId: reader.id('intentId'),
     price: reader.price(),

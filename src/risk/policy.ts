@@ -5,16 +5,52 @@
 import { canonicalJson, QuantlaxmiError, sha256Hex } from '../core/index.js';
 import * as z from 'zod/mini';
 import { BASIC_IDS } from './checks/basic.js';
+import { STATE_IDS } from './checks/state.js';
 import type { AnyCheckEntry, CheckSchema } from './checks/entry.js';
 import { CHECK_REGISTRY } from './checks/registry.js';
+import { checkParts, type PolicyParts, partShapes, refuseIssue } from './policy-parts.js';
 import type { RiskCheck, RiskPolicy, RiskPolicySpec } from './types.js';
 
+/** Most checks of a policy, and so of a risk record. */
+const CHECKS_MAX = 64;
+
+/** What a policy is made of; {@link riskPolicy}. */
+export interface RiskPolicyOptions extends PolicyParts {
+  /** 1 to 64, no id twice. */
+  readonly checks: readonly RiskCheck[];
+}
+
+const isBuiltIn = (id: string): boolean => BASIC_IDS.has(id) || STATE_IDS.has(id);
+
+function refuseChecks(message: string, check: string): never {
+  throw new QuantlaxmiError('QL_BAD_INPUT', `riskPolicy: ${message}`, { context: { check } });
+}
+
+function checkIds(checks: readonly RiskCheck[]): void {
+  const seen = new Set<string>();
+  for (const { id } of checks) {
+    if (seen.has(id) || isBuiltIn(id)) {
+      refuseChecks(`check ${id} is there twice; give each check once, its limits per key.`, id);
+    }
+    seen.add(id);
+  }
+  if (seen.size === 0) {
+    refuseChecks('no checks given; a policy without a limit cannot be made. Name its limits.', '');
+  }
+  if (seen.size > CHECKS_MAX) {
+    refuseChecks(`${seen.size} checks given; expected at most ${CHECKS_MAX}. Merge limits.`, '');
+  }
+}
+
 /**
- * Makes a policy of checks. The basic checks (well-formed intent, kill switch, instrument, tick,
- * lot, quantity bounds, minimum notional, book in sequence, reduce-only) always run besides.
+ * Makes a policy of checks and, where wanted, an account to measure PnL in, an escalation ladder, a
+ * way to flatten, time-outs of orders and a way to reconcile. The built-in checks (well-formed
+ * intent, kill switch, log, ladder, reconciliation, instrument, tick, lot, quantity bounds, minimum
+ * notional, book in sequence, reduce-only) always run besides.
  *
- * @param options - `checks`: at least one, no id twice
- * @throws QL_BAD_INPUT
+ * @param options - the checks, and the parts as data; an absent part does nothing
+ * @throws QL_BAD_INPUT naming the field: a check twice, thresholds that fall, a halt that is to
+ *   flatten without a part that says how
  * @example
  * ```ts
  * import { maxNotional, maxPosition, quoteAge, riskPolicy } from 'quantlaxmi/risk';
@@ -25,42 +61,28 @@ import type { RiskCheck, RiskPolicy, RiskPolicySpec } from './types.js';
  *     maxPosition({ qtyMax: { 'BINANCE:USDM:BTCUSDT': '0.5' } }),
  *     quoteAge({ ageMaxUs: 2_000_000 }),
  *   ],
+ *   orders: { ackTimeoutUs: 5_000_000, changeTimeoutUs: 5_000_000, queryEveryUs: 2_000_000 },
  * });
  * policy.hash.length;
  * // => 64
  * ```
  */
-export function riskPolicy(options: { readonly checks: readonly RiskCheck[] }): RiskPolicy {
-  const seen = new Set<string>();
-  for (const { id } of options.checks) {
-    if (seen.has(id) || BASIC_IDS.has(id)) {
-      throw new QuantlaxmiError(
-        'QL_BAD_INPUT',
-        `riskPolicy: check ${id} is there twice; give each check once, its limits per key.`,
-        { context: { check: id } },
-      );
-    }
-    seen.add(id);
-  }
-  if (seen.size === 0) {
-    throw new QuantlaxmiError(
-      'QL_BAD_INPUT',
-      'riskPolicy: no checks given; a policy without a limit cannot be made. Name its limits.',
-    );
-  }
-  const spec: RiskPolicySpec = {
+export function riskPolicy(options: RiskPolicyOptions): RiskPolicy {
+  checkIds(options.checks);
+  const parts = checkParts(options);
+  const spec = {
     fmt: 'quantlaxmi-risk/1',
     checks: options.checks.map((check) => check.spec),
-  };
-  const checks = Object.freeze([...options.checks]);
+    ...parts,
+  } as RiskPolicySpec;
   return Object.freeze({
-    checks,
-    account: null,
-    ladder: null,
-    flatten: null,
-    orders: null,
-    reconcile: null,
-    spec,
+    checks: Object.freeze([...options.checks]),
+    account: parts.account ?? null,
+    ladder: parts.ladder ?? null,
+    flatten: parts.flatten ?? null,
+    orders: parts.orders ?? null,
+    reconcile: parts.reconcile ?? null,
+    spec: Object.freeze(spec),
     hash: sha256Hex(canonicalJson(spec)),
   });
 }
@@ -98,18 +120,11 @@ function checkOf(spec: Readonly<Record<string, unknown>>): RiskCheck {
 export function parseRiskPolicy(raw: unknown): RiskPolicy {
   const schema = z.strictObject({
     fmt: z.literal('quantlaxmi-risk/1'),
-    checks: z.array(checkSpecs()).check(z.minLength(1), z.maxLength(64)),
+    checks: z.array(checkSpecs()).check(z.minLength(1), z.maxLength(CHECKS_MAX)),
+    ...partShapes(),
   });
   const parsed = schema.safeParse(raw);
-  if (!parsed.success) {
-    const first = parsed.error.issues[0];
-    const place = first === undefined ? '' : first.path.join('.');
-    throw new QuantlaxmiError(
-      'QL_BAD_INPUT',
-      `risk policy: ${place === '' ? 'the value' : place}: ${first?.message ?? 'not valid'}. ` +
-        'Correct the policy.',
-      { context: { place }, cause: parsed.error },
-    );
-  }
-  return riskPolicy({ checks: parsed.data.checks.map(checkOf) });
+  if (!parsed.success) return refuseIssue(parsed.error);
+  const { checks, fmt: _, ...parts } = parsed.data;
+  return riskPolicy({ checks: checks.map(checkOf), ...parts });
 }
