@@ -69,7 +69,8 @@ export function openOrders(options: {
       if (open === null || !isKnown(open) || open < 0) {
         return refuses('QL_RISK_OPEN_ORDERS', '', limit);
       }
-      const after = intent.action === 'place' ? open + 1 : open;
+      // The order that an amend is for is left out of the count; it comes back changed.
+      const after = open + 1;
       return after <= ordersMax || intent.action === 'amend'
         ? holds(String(after), limit)
         : refuses('QL_RISK_OPEN_ORDERS', String(after), limit);

@@ -34,6 +34,10 @@ function meets(intent: IntentBody, order: WorkingOrder): boolean {
   return intent.side === 'buy' ? order.price <= intent.price : order.price >= intent.price;
 }
 
+function priceText(price: number | null, exponent: number): string {
+  return price === null || !isKnown(price) ? '' : formatMantissa(price, exponent);
+}
+
 /** What cancels and decrements come to; null where a cancel is not sure to come in time. */
 interface Met {
   readonly cancelFirst: readonly string[];
@@ -88,10 +92,9 @@ export function selfTrade(options: { readonly mode: SelfTradeMode }): RiskCheck 
       const met = view.workingOrders(intent.inst).filter((order) => meets(intent, order));
       const first = met[0];
       const { price } = intent;
-      const own = price === null ? '' : formatMantissa(price, instrument.priceExponent);
+      const own = priceText(price, instrument.priceExponent);
       if (first === undefined) return holds('', own);
-      const observed =
-        first.price === null ? '' : formatMantissa(first.price, instrument.priceExponent);
+      const observed = priceText(first.price, instrument.priceExponent);
       if (mode === 'cancelNewest') return refuses('QL_RISK_SELF_TRADE', observed, own);
       const way = giveWay(met);
       if (way === null) return refuses('QL_RISK_SELF_TRADE', observed, own);
