@@ -6,7 +6,7 @@ import type { FillBody, OrderBody, OrderState } from '../events/index.js';
 import type { PlaceOrder } from '../risk/index.js';
 import { canTransition, isOpenState, transitionError } from './transitions.js';
 import type { OrderTerms, OwnOrder } from './types.js';
-import { STATE_TOLD } from './venue.js';
+import { NO_SUCH_ORDER, STATE_TOLD } from './venue.js';
 
 /**
  * What a fact did: `applied`; `duplicate` (said before, ignored); `late` (overtaken by a later one,
@@ -77,7 +77,13 @@ function termsOf(order: OwnOrder, body: OrderBody): 'pending' | 'now' | 'former'
 
 type Terms = NonNullable<ReturnType<typeof termsOf>>;
 
+/** A venue that does not know an order does not know its terms either. */
+function denies(body: OrderBody): boolean {
+  return body.state === 'rejected' && body.reason === NO_SUCH_ORDER;
+}
+
 function checkIdentity(order: OwnOrder, body: OrderBody): Terms {
+  if (denies(body) && body.inst === order.inst) return 'now';
   const terms = termsOf(order, body);
   if (body.inst !== order.inst || body.side !== order.side || terms === null) {
     const found = `${body.side} ${body.qty} ${body.inst} at ${body.price}`;

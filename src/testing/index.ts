@@ -29,6 +29,7 @@ export {
   testInstrument,
 } from './action-arbitraries.js';
 export type { VenueUnderTest } from './venue-contract.js';
-export { approvedCancel, approvedOrder, venueContract } from './venue-contract.js';
+export { approvedAmend, approvedCancel, approvedOrder } from './approved-requests.js';
+export { venueContract } from './venue-contract.js';
 export { type StrategyUnderTest, strategyContract } from './strategy-contract.js';
 export { encodeTick, kiteFrame, kiteHeartbeat } from './kite-frames.js';

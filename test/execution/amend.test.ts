@@ -1,6 +1,7 @@
 import type { OrderState } from 'quantlaxmi/events';
 import {
   createOrderStore,
+  NO_SUCH_ORDER,
   type OrderStore,
   orderTimer,
   overdue,
@@ -213,6 +214,20 @@ describe('EXECUTION-10: an order that is not answered', () => {
     other.markUnknown('o-1', '');
     other.onOrder(taken({ reason: STATE_TOLD }));
     expect(other.get('o-1')).toMatchObject({ ...TERMS, cancels: 0, pending: null, state: 'acked' });
+  });
+
+  test('denied by the venue it is over, whatever terms the denial names', () => {
+    const denial = { price: null, qty: 0, reason: NO_SUCH_ORDER, remaining: 0, state: 'rejected' };
+    const orders = createOrderStore();
+    orders.submit(placed());
+    orders.markUnknown('o-1', '');
+    orders.onOrder(report({ ...denial, state: 'rejected' }));
+    expect(orders.get('o-1')).toMatchObject({ qty: 10, remaining: 0, state: 'rejected' });
+    const filledOnce = createOrderStore();
+    filledOnce.submit(placed());
+    filledOnce.onFill(filled());
+    const body = report({ ...denial, state: 'rejected' });
+    expect(codeOf(() => filledOnce.onOrder(body))).toBe('QL_ORDER_TRANSITION');
   });
 
   test('an order that is over cannot be doubted, and one in doubt stays as it is', () => {
