@@ -108,6 +108,7 @@ export const ERROR_CODES = {
   QL_RECORDING_EMPTY: 'A recording holds no message of a known kind for the given market.',
   QL_REPLAY_EVIDENCE: 'A run manifest and the log it binds are not of one run.',
   QL_REPLAY_PROCESS: 'A replay in a process of its own gave no result.',
+  QL_RESUME_DIVERGED: 'A killed run cannot go on: the step decides otherwise than its log holds.',
   QL_RUNNER_HALTED: 'The runner stopped for good after a failure; it takes no further event.',
   QL_RUN_CONFIG:
     'A run configuration, risk policy or venue description has no canonical integer form.',

@@ -4,13 +4,14 @@
  */
 export { cancelOrder, defineStrategy, limitOrder, marketOrder, type OrderParts } from './define.js';
 export { KILL_SWITCH_REASON } from './internal/held-back.js';
-export {
-  createRunner,
-  type RunLog,
-  type Runner,
-  type RunnerOptions,
-  type RunSummary,
-} from './runner.js';
+export { createRunner, resumeRunner } from './runner.js';
+export type {
+  ResumePoint,
+  RunLog,
+  Runner,
+  RunnerOptions,
+  RunSummary,
+} from './runner-types.js';
 export { createStep, type StepOptions } from './step.js';
 export {
   CHECKPOINT_EVERY,

@@ -2,17 +2,19 @@
  * The runner: log, make durable, then act.
  * @module
  */
-import { type HasherFactory, QuantlaxmiError, sha256Pure } from '../core/index.js';
+import { QuantlaxmiError, sha256Pure } from '../core/index.js';
 import type { Event, EventInput } from '../events/index.js';
-import { NO_EFFECTS, type Venue, type VenueEffects } from '../execution/index.js';
+import { NO_EFFECTS, type VenueEffects } from '../execution/index.js';
 import { heldBack, KILL_SWITCH_REASON } from './internal/held-back.js';
+import { RUN_RESUMED } from './internal/operator.js';
+import { Rebuilder, sendTo } from './internal/rebuilder.js';
 import { type TimerOwner, TimerHeap } from './internal/timer-heap.js';
-import { createStep, type StepOptions } from './step.js';
-import { createTrace, runConfigHash, type Trace, type TraceCheckpoint } from './trace.js';
+import type { ResumePoint, Runner, RunnerOptions, RunSummary } from './runner-types.js';
+import { createStep } from './step.js';
+import { createTrace, runConfigHash, type Trace } from './trace.js';
 import {
   ENGINE_TIMER_SOURCE,
   type SendAction,
-  type SendGuard,
   type Step,
   type StepAction,
   TIMER_SOURCE,
@@ -20,75 +22,6 @@ import {
 
 /** Reason of what a guard that threw, or gave no answer, holds back. */
 const GUARD_FAILED = 'QL_SEND_GUARD_FAILED';
-
-/** Where a run writes its records; a `WalWriter` fits. */
-export interface RunLog {
-  /** Takes a record in and numbers it. Throws when the log can take no more. */
-  append(event: EventInput): number;
-  /** Resolves when everything up to `seq` survives a crash; rejects when it never will. */
-  durable(seq: number): Promise<void>;
-  /** Resolves when there is room for more; awaited after records where given. */
-  ready?(): Promise<void>;
-}
-
-/** Parts of a runner. */
-export interface RunnerOptions<S, C> extends StepOptions<S, C> {
-  readonly venue: Venue;
-  /** The run's own log. */
-  readonly log: RunLog;
-  /** The session log, when it is being written meanwhile: its facts are made durable first. */
-  readonly inputs?: Pick<RunLog, 'durable'>;
-  /**
-   * Asked before every new order and amend, besides the logged kill switch. Anything but `false`
-   * holds it back, and so does throwing.
-   */
-  readonly killSwitch?: {
-    /** False while orders may be sent. */
-    engaged(): boolean;
-  };
-  /** Has the last word on every request; see {@link SendGuard}. */
-  readonly guard?: SendGuard;
-  /** SHA-256 of the trace; the pure one by default. */
-  readonly hasher?: HasherFactory;
-  /** Called after each record was taken in by the log. Must not throw. */
-  readonly observer?: (record: EventInput, seq: number) => void;
-}
-
-/** Result of a finished run. */
-export interface RunSummary {
-  readonly traceHash: string;
-  readonly checkpoints: readonly TraceCheckpoint[];
-  /** Engine records in the trace. */
-  readonly records: number;
-  readonly decisions: number;
-  readonly orders: number;
-  readonly fills: number;
-  readonly stateHash: string;
-  /** `seq` of the last session event taken in. */
-  readonly cause: number;
-}
-
-/** Drives a step; see {@link createRunner}. */
-export interface Runner {
-  /**
-   * Takes session events in, in order. Calls queue up: a second one starts when the first is done.
-   * @throws QL_RUNNER_HALTED when the log, the venue or the step failed, now or before
-   */
-  push(batch: readonly Event[]): Promise<void>;
-  /** Fires the timers due up to a time, without an event: for quiet live markets. */
-  advance(nowUs: number): Promise<void>;
-  /** Logs an operator's Session fact (kill switch, stop) and lets it take effect. */
-  operator(event: EventInput): Promise<void>;
-  /**
-   * Ends the run: a Session `stop` record, after which the strategy is not called, then everything
-   * the venue still has on its way.
-   */
-  finish(): Promise<RunSummary>;
-  readonly step: Step;
-  readonly trace: Trace;
-  /** The failure that halted the runner, or null. */
-  readonly failure: unknown;
-}
 
 class LoggedRunner<S, C> implements Runner {
   readonly step: Step;
@@ -111,6 +44,31 @@ class LoggedRunner<S, C> implements Runner {
     this.#options = options;
     this.step = createStep(options);
     this.trace = createTrace(runConfigHash(options), options.hasher ?? sha256Pure);
+  }
+
+  /** Takes up where the log of a killed run ends; once, before anything else. */
+  async resume(from: ResumePoint): Promise<void> {
+    await this.#exclusive(async () => {
+      const { step, trace } = this;
+      const { id } = this.#options.venue;
+      const venue = from.venue === 'rebuilt' ? this.#options.venue : null;
+      const parts = { step, trace, timers: this.#timers, venue, venueId: id };
+      const rebuilt = await new Rebuilder(parts).run(from.inputs, from.recorded);
+      this.#nowUs = rebuilt.nowUs;
+      this.#decisions = rebuilt.decisions;
+      this.#orders = rebuilt.orders;
+      this.#fills = rebuilt.fills;
+      if (rebuilt.untold.length > 0) this.#effects.push({ events: rebuilt.untold, timers: [] });
+      const { lost, unsent } = rebuilt;
+      // An order that never left is asked for like one whose answer was lost: the market went on.
+      const mayGo = venue !== null;
+      await this.#outputs(lost, mayGo ? unsent : unsent.filter(({ kind }) => kind === 'timer'));
+      await this.#settle();
+      if (!mayGo) {
+        const body = { code: RUN_RESUMED, details: {}, inst: null, kind: 'config' } as const;
+        await this.#fact({ t: 'Session', sv: 1, rx: 0, ts: null, src: 'OPERATOR', body });
+      }
+    });
   }
 
   push(batch: readonly Event[]): Promise<void> {
@@ -256,7 +214,10 @@ class LoggedRunner<S, C> implements Runner {
     this.#options.observer?.(record, this.#lastSeq);
   }
 
-  async #outputs(records: readonly EventInput[]): Promise<void> {
+  async #outputs(
+    records: readonly EventInput[],
+    actions: readonly StepAction[] = this.step.actions(),
+  ): Promise<void> {
     const { cause } = this.step;
     for (const record of records) {
       this.#append(record);
@@ -267,7 +228,6 @@ class LoggedRunner<S, C> implements Runner {
       this.#crowded = false;
       await this.#options.log.ready?.();
     }
-    const actions = this.step.actions();
     if (actions.length === 0) return;
     let sends = false;
     for (const action of actions) {
@@ -293,19 +253,8 @@ class LoggedRunner<S, C> implements Runner {
       const own = this.step.openOrders().find((order) => order.orderId === orderId);
       return heldBack(action, reason, own ?? null);
     }
-    switch (action.kind) {
-      case 'query':
-        return venue.query(action.order, this.#nowUs);
-      case 'reconcile':
-        return venue.reconcile(this.#nowUs);
-      case 'amend':
-        return venue.amend(action.order, this.#nowUs);
-      case 'cancel':
-        return venue.cancel(action.order, this.#nowUs);
-      case 'submit':
-        this.#orders += 1;
-        return venue.submit(action.order, this.#nowUs);
-    }
+    if (action.kind === 'submit') this.#orders += 1;
+    return sendTo(venue, action, this.#nowUs);
   }
 
   /** Why the request must not go; empty when it may. Who cannot answer holds it back. */
@@ -370,4 +319,55 @@ function sourceOf(owner: TimerOwner, venueId: string): string {
  */
 export function createRunner<S, C>(options: RunnerOptions<S, C>): Runner {
   return new LoggedRunner(options);
+}
+
+/**
+ * Makes a runner that goes on where a killed one stopped. A new step is fed the session and the
+ * recorded facts, and every record it makes is held against the log. Then push the session events
+ * behind `runner.step.cause`.
+ *
+ * With a venue outside the process, orders that were waiting for an answer are `unknown` from here
+ * on and asked for, and where the policy reconciles, that is done before any new order. Nothing is
+ * sent a second time.
+ *
+ * @param options - as for {@link createRunner}; the log is the run's own, open to go on
+ * @param from - both logs, and where the venue was
+ * @throws QL_RUNNER_HALTED over QL_RESUME_DIVERGED when the step decides otherwise than recorded
+ * @example
+ * ```ts
+ * import { NO_EFFECTS } from 'quantlaxmi/execution';
+ * import { quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ * import { defineStrategy, resumeRunner } from 'quantlaxmi/strategy';
+ *
+ * const nothing = async function* () {};
+ * let seq = 0;
+ * const runner = await resumeRunner(
+ *   {
+ *     strategy: defineStrategy({
+ *       id: 'idle', version: '1', parseConfig: () => null, init: () => null, onEvent: () => null,
+ *     }),
+ *     config: null,
+ *     risk: riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
+ *     runId: 'run-1',
+ *     seed: 0n,
+ *     venue: {
+ *       id: 'NONE', submit: () => NO_EFFECTS, cancel: () => NO_EFFECTS,
+ *       amend: () => NO_EFFECTS, query: () => NO_EFFECTS, reconcile: () => NO_EFFECTS,
+ *       onMarket: () => NO_EFFECTS, onTimer: () => NO_EFFECTS,
+ *     },
+ *     log: { append: () => (seq += 1), durable: async () => {} },
+ *   },
+ *   { inputs: nothing(), recorded: nothing(), venue: 'outside' },
+ * );
+ * runner.step.cause;
+ * // => 0
+ * ```
+ */
+export async function resumeRunner<S, C>(
+  options: RunnerOptions<S, C>,
+  from: ResumePoint,
+): Promise<Runner> {
+  const runner = new LoggedRunner(options);
+  await runner.resume(from);
+  return runner;
 }

@@ -42,9 +42,14 @@ export class OwnFacts {
     }
     this.#watch.onChange(before, engine.orders.get(orderId));
     const instrument = engine.instruments.get(inst);
-    if (instrument === undefined) this.#journal.halt('QL_INSTRUMENT_UNKNOWN', { orderId });
-    else this.#guarded(orderId, () => (engine.book(event.body, instrument), true));
-    return true;
+    if (instrument === undefined) {
+      this.#journal.halt('QL_INSTRUMENT_UNKNOWN', { orderId });
+      return true;
+    }
+    return this.#guarded(orderId, () => {
+      engine.book(event.body, instrument);
+      return true;
+    });
   }
 
   onCashFlow(event: EventInputOf<'CashFlow'>): boolean {

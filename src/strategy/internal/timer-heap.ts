@@ -45,6 +45,26 @@ export class TimerHeap {
     items[at] = item;
   }
 
+  /** Takes one timer out that fired: the first due with this id and time, if there is one. */
+  drop(id: string, dueUs: number): void {
+    const top = this.#items[0];
+    if (top?.id === id && top.dueUs === dueUs) {
+      this.pop();
+      return;
+    }
+    const fits = this.#items.filter((timer) => timer.id === id && timer.dueUs === dueUs);
+    const fired = fits.reduce<PendingTimer | null>(
+      (first, timer) => (first === null || before(timer, first) ? timer : first),
+      null,
+    );
+    if (fired === null) return;
+    const rest = this.#items
+      .filter((timer) => timer !== fired)
+      .sort((a, b) => (before(a, b) ? -1 : 1));
+    // A sorted list is a heap.
+    this.#items.splice(0, this.#items.length, ...rest);
+  }
+
   pop(): PendingTimer | undefined {
     const items = this.#items;
     const top = items[0];
