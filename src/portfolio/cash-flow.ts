@@ -161,7 +161,10 @@ export class CashFlows {
     const held = redeclared(entry.holding, instrument, 'Settlement');
     const signed = flow.qty ?? held.qty;
     const found = signed === held.qty ? '' : `quantity ${signed}, but ${held.qty} is held`;
-    if (signed === 0) return { found, own: ZERO, qty: 0 };
+    if (signed === 0) {
+      entry.lots?.none();
+      return { found, own: ZERO, qty: 0 };
+    }
     const qty = Math.abs(signed);
     const before = broughtIn(held);
     const trade = { price: flow.price ?? 0, qty, buys: signed < 0 };

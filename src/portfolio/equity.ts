@@ -133,9 +133,9 @@ class Tracker implements EquityTracker {
     const isRate = this.rates.needs(inst);
     if (isRate) this.rates.onMark(instrument, mark ?? { price: 0, rx: 0 });
     const moved = this.#marks.set(instrument, mark);
-    this.#stale = true;
     const entry = this.#ledger.held.get(inst);
     if (entry === undefined && !isRate) return;
+    this.#stale = true;
     // A price that did not move for the position cannot make a new peak.
     const against = entry !== undefined && (entry.holding.qty > 0 ? moved <= 0 : moved >= 0);
     if (isRate || !against) this.#look();

@@ -78,8 +78,9 @@ class BookedPortfolio implements PortfolioWriter {
   }
 
   position(inst: string): Position | null {
-    const holding = this.#entry(inst)?.holding;
-    if (holding === undefined) return null;
+    const entry = this.#entry(inst);
+    if (entry === undefined) return null;
+    const { holding, purse } = entry;
     return {
       inst,
       qty: holding.qty,
@@ -87,7 +88,7 @@ class BookedPortfolio implements PortfolioWriter {
       currency: holding.instrument.settle,
       averagePrice: lowest(averagePriceOf(holding)),
       realised: lowest(realisedOf(holding)),
-      exact: holding.exact,
+      exact: holding.exact && purse.exact,
     };
   }
 

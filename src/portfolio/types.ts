@@ -20,7 +20,10 @@ export interface Position {
   readonly averagePrice: Rational | null;
   /** Realised PnL before fees. */
   readonly realised: Rational;
-  /** False once a fraction or the list of lots outgrew its bound; see PORTFOLIO-7, PORTFOLIO-8. */
+  /**
+   * False once a fraction of it or of its currency's balance, or the list of its lots, outgrew its
+   * bound; see PORTFOLIO-7, PORTFOLIO-8.
+   */
   readonly exact: boolean;
 }
 

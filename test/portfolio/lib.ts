@@ -1,4 +1,4 @@
-import type { FillBody, InstrumentBody } from 'quantlaxmi/events';
+import type { CashFlowBody, FillBody, InstrumentBody } from 'quantlaxmi/events';
 
 /** An instrument with only what a test cares about given. */
 export const instrument = (part: Partial<InstrumentBody> = {}): InstrumentBody => ({
@@ -44,3 +44,25 @@ export const fill = (part: Partial<FillBody> = {}): FillBody => ({
   side: 'buy',
   ...part,
 });
+
+export const flow = (part: Partial<CashFlowBody> = {}): CashFlowBody => ({
+  amount: '0',
+  cause: 1,
+  currency: 'USDT',
+  flowId: `C-${(count += 1)}`,
+  inst: null,
+  kind: 'transfer',
+  price: null,
+  qty: null,
+  ...part,
+});
+
+/** Code of what `run` throws; null when it does not throw. */
+export const codeOf = (run: () => unknown): unknown => {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+};
