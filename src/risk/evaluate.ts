@@ -255,8 +255,7 @@ function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | 
  * const decision = evaluateIntent(
  *   riskPolicy({ checks: [quoteAge({ ageMaxUs: 1_000_000 })] }),
  *   { intent, problem, decisionId: 'd', riskDecisionId: 'r', orderId: 'o', clientOrderId: 'c' },
- *   {
- * XX
+ *   UNKNOWN_VIEW,
  * );
  * decision.verdict;
  * // => 'reject'
