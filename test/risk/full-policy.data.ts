@@ -166,7 +166,7 @@ export const fullLadder = () => ({
     {
       id: 'rejects',
       metric: 'rejects',
-      scope: 'venue',
+      scope: 'strategy',
       warn: '20',
       clearPpm: 500_000,
       unknown: 'normal',
