@@ -54,6 +54,27 @@ export function valuationPrices(intent: IntentBody, view: RiskView): readonly nu
   return marketable ? [price, opposite] : [price];
 }
 
+/**
+ * True when an execution at a better price than the limit would be worth more in `currency` and
+ * nothing tells how much: the seller of a linear contract, the buyer of an inverse one, before any
+ * best prices came. An empty opposite side is known: nothing can execute there.
+ */
+export function mayBeWorthMore(
+  { instrument, currency }: { readonly instrument: InstrumentBody; readonly currency: string },
+  intent: IntentBody,
+  view: Pick<RiskView, 'touch'>,
+): boolean {
+  if (intent.type === 'market') return false;
+  const worthMore = instrument.inverse
+    ? intent.side === 'buy' && currency === instrument.settle
+    : intent.side === 'sell';
+  if (!worthMore) return false;
+  const touch = view.touch(intent.inst);
+  if (touch === null) return true;
+  const opposite = intent.side === 'buy' ? touch.ask : touch.bid;
+  return opposite !== null && !Number.isSafeInteger(opposite);
+}
+
 /** The larger of two fractions. */
 export function larger(a: Rational | null, b: Rational): Rational {
   return a === null || compareRational(a, b) < 0 ? b : a;

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { compareRational, type Rational } from '../../fixed-point/index.js';
-import { larger, notionalIn, valuationPrices } from '../notional.js';
+import { larger, mayBeWorthMore, notionalIn, valuationPrices } from '../notional.js';
 import type { RiskCheck } from '../types.js';
 import { type CheckEntry, limitsSchema } from './entry.js';
 import { decimalText, holds, parseLimits, refuses } from './result.js';
@@ -42,7 +42,9 @@ export function maxNotional(options: {
       if (limit === undefined) return refuses('QL_RISK_CURRENCY', instrument.quote, '');
       const text = texts.get(currency) ?? '';
       const prices = valuationPrices(intent, view);
-      if (prices === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
+      if (prices === null || mayBeWorthMore({ instrument, currency }, intent, view)) {
+        return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
+      }
       let worst: Rational | null = null;
       for (const price of prices) {
         const value = notionalIn(instrument, { price, qty: intent.qty }, currency);

@@ -50,7 +50,7 @@ export function maxOrderRate(options: {
     spec: { check: 'maxOrderRate', orders, perUs },
     evaluate(_, view, state) {
       const tokens = level(view.nowUs, state);
-      if (!isKnown(tokens)) return refuses('QL_RISK_ORDER_RATE', '', limit);
+      if (!isKnown(view.nowUs) || !isKnown(tokens)) return refuses('QL_RISK_ORDER_RATE', '', limit);
       // Orders in the window, this one included, rounded up: what the limit is compared with.
       const observed = String(Math.ceil((full - tokens) / perUs) + 1);
       return tokens >= perUs

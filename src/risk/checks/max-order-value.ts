@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { compareRational, mulRational } from '../../fixed-point/index.js';
-import { larger, notionalIn, valuationPrices } from '../notional.js';
+import { larger, mayBeWorthMore, notionalIn, valuationPrices } from '../notional.js';
 import type { RiskCheck } from '../types.js';
 import { type CheckEntry, countSchema } from './entry.js';
 import { decimalAbove0 } from './limits.js';
@@ -55,7 +55,9 @@ export function maxOrderValue(options: {
         const value = notionalIn(instrument, { price, qty: intent.qty }, own);
         if (value !== null) worst = larger(worst, value);
       }
-      if (worst === null) return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
+      if (worst === null || mayBeWorthMore({ instrument, currency: own }, intent, view)) {
+        return refuses('QL_RISK_PRICE_UNKNOWN', '', text);
+      }
       if (own !== currency) {
         const rate = view.rate(own, currency);
         if (rate === null || !(rate.value.num > 0n && rate.value.den > 0n)) {

@@ -6,6 +6,7 @@ import {
   freezeQty,
   inSession,
   liquidityFloor,
+  maxNotional,
   maxOrderValue,
   nseRetailAlgo,
   quoteAge,
@@ -198,6 +199,20 @@ describe('RISK-30: quantity and value of one order', () => {
     expect(codeOf(check, market, rate(90n, null))).toBe('QL_RISK_ORDER_VALUE');
     expect(codeOf(check, { ...market, qty: 11 }, rate(1n, null))).toBe('QL_RISK_PRICE_UNKNOWN');
     expect(codeOf(check, { side: 'sell', price: 1 }, rate(91n, null))).toBe('QL_RISK_ORDER_VALUE');
+  });
+  test('a sale before any best prices has no worst value; an empty side is known', () => {
+    const sell = { side: 'sell', price: 900 } as const;
+    expect(codeOf(check, sell, { ...rate(1n, null), touch: () => null })).toBe(
+      'QL_RISK_PRICE_UNKNOWN',
+    );
+    expect(codeOf(check, sell, { ...rate(1n, null), ...touch(Number.NaN, 1) })).toBe(
+      'QL_RISK_PRICE_UNKNOWN',
+    );
+    expect(codeOf(check, sell, { ...rate(1n, null), ...touch(null, 1_001) })).toBe('');
+    expect(codeOf(check, {}, { ...rate(1n, null), touch: () => null })).toBe('');
+    const notional = maxNotional({ notionalMax: { USDT: '1000' } });
+    expect(codeOf(notional, sell, { touch: () => null })).toBe('QL_RISK_PRICE_UNKNOWN');
+    expect(codeOf(notional, sell)).toBe('');
   });
   test('a rate that is missing, old, of the future or not above 0 denies', () => {
     expect(codeOf(check, {}, { rate: () => null })).toBe('QL_RISK_RATE_UNKNOWN');

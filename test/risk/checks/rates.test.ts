@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isQuantlaxmiError } from 'quantlaxmi/core';
 import {
   duplicateOrder,
+  maxOrderRate,
   messageToFill,
   openOrders,
   orderRate,
@@ -170,6 +171,12 @@ describe('RISK-22: no more orders than the rate allows, on logged time', () => {
       const after = check.spend?.(view({ nowUs: 5_000_000 }), [], intent()) ?? [];
       expect(codeOf(check, {}, { nowUs: 4_000_000 }, after)).toBe('QL_RISK_ORDER_RATE');
     }
+  });
+
+  test('maxOrderRate: unknown time denies although nothing was sent yet', () => {
+    const check = maxOrderRate({ orders: 1, perUs: SECOND });
+    expect(codeOf(check)).toBe('');
+    expect(codeOf(check, {}, { nowUs: Number.NaN })).toBe('QL_RISK_ORDER_RATE');
   });
 
   test('cancels counted past the limit keep the memory bounded', () => {
