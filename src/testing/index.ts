@@ -5,6 +5,18 @@
  */
 
 export { anyEventArbitrary, eventArbitrary, eventInputArbitrary } from './event-arbitraries.js';
+export {
+  type BadVenue,
+  type BadVenueOptions,
+  badVenue,
+  isLie,
+  type VenueFaultRule,
+} from './bad-venue.js';
+export {
+  VENUE_FAULTS,
+  type VenueFaultDescription,
+  type VenueFaultKind,
+} from './venue-faults.data.js';
 export type { DiskFault, DiskPromise } from './sim-promises.data.js';
 export { DISK_FAULTS } from './sim-promises.data.js';
 export { simStore } from './sim-store.js';
