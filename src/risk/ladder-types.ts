@@ -3,6 +3,7 @@
  * @module
  */
 import type { LadderLevel } from '../events/index.js';
+import type { Rational } from '../fixed-point/index.js';
 
 /** What a trigger measures. Each is an integer or an exact fraction, and larger is worse. */
 export type LadderMetric =
@@ -76,6 +77,8 @@ export interface LadderRung {
   readonly trigger: string;
   /** Logged time since which the metrics allow a lower level, µs; -1 while they do not. */
   readonly clearSinceUs: number;
+  /** Logged time since which the metrics allow `normal`; -1 or absent while they do not. */
+  readonly normalSinceUs?: number;
   /** HALT is left by a named operator only. */
   readonly latched: boolean;
 }
@@ -95,4 +98,31 @@ export interface LadderChange {
   /** Decimal text; empty when unknown. */
   readonly observed: string;
   readonly limit: string;
+}
+
+/** One look at one trigger in one scope. */
+export interface LadderObservation {
+  /** Id of the trigger. */
+  readonly trigger: string;
+  /** Scope key. */
+  readonly scope: string;
+  /** What was measured, not rounded; null when it is unknown. */
+  readonly value: Rational | null;
+}
+
+/** What a ladder needs to know that no {@link RiskView} tells. */
+export interface LadderFacts {
+  /** True while a feed that was connected is not. */
+  readonly feedBroken: boolean;
+  /** Denied intents of the run later than `sinceUs`. */
+  denials(sinceUs: number): number;
+  /** Orders of the run that the venue rejected later than `sinceUs`. */
+  rejects(sinceUs: number): number;
+}
+
+/** The ladder after a look, and what changed. */
+export interface LadderStep {
+  readonly state: LadderState;
+  /** In code unit order of the scopes. */
+  readonly changes: readonly LadderChange[];
 }
