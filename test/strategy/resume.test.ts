@@ -1,5 +1,5 @@
 import type { Event, EventInput } from 'quantlaxmi/events';
-import { resumeRunner } from 'quantlaxmi/strategy';
+import { resumeRunner, type Strategy } from 'quantlaxmi/strategy';
 import { describe, expect, test } from 'vitest';
 import { counting, erratic, memoryLog, optionsOf, place, quotesAt, runAll, sim } from './lib.js';
 
@@ -12,7 +12,7 @@ const numbered = (records: readonly EventInput[]): Event[] =>
 
 /** Goes on from the first `kept` records of a run's log to the end of the session. */
 const goOn = async (
-  strategy: Parameters<typeof runAll>[0],
+  strategy: Strategy<number, unknown>,
   events: readonly Event[],
   before: readonly EventInput[],
 ) => {
