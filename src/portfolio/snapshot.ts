@@ -35,9 +35,10 @@ function positionOf(entry: Entry): PortfolioSnapshot['positions'][number] {
     averagePrice: average === null ? '' : text(average),
     inst,
     ...(lots === null ? {} : { lots: open }),
-    ...(hadFlow ? { net: sorted(nets, money), rest: text(inCurrency(entry.rest)) } : {}),
+    ...(hadFlow ? { net: sorted(nets, money) } : {}),
     qty: holding.qty,
     realised: text(realisedOf(holding)),
+    ...(hadFlow ? { rest: text(inCurrency(entry.rest)) } : {}),
   };
 }
 

@@ -248,6 +248,29 @@ describe('PORTFOLIO-2: published cash flows and fees', () => {
     },
   );
 
+  // Funding at -side × quantity × mark × rate, with the rates of Binance's examples.
+  test.each<[rate: string, side: 1 | -1, amount: string]>([
+    ['0.0007', 1, '-43.26014'],
+    ['0.00035', 1, '-21.63007'],
+    ['0.0000875', -1, '5.4075175'],
+    ['-0.0004', 1, '24.72008'],
+    ['-0.0004', -1, '-24.72008'],
+    ['0.003', 1, '-185.4006'],
+  ])('rate %s of one BTC at 61 800.2, side %i: %s', (rate, side, amount) => {
+    const { num, den } = parseRational(rate);
+    const expected = parseRational(amount);
+    const worked = { num: -BigInt(side) * 618_002n * num, den: 10n * den };
+    expect(compareRational(worked, expected)).toBe(0);
+    const portfolio = createPortfolio();
+    const price = 6_180_020;
+    portfolio.applyFill(fill({ side: side > 0 ? 'buy' : 'sell', qty: 1_000, price }), inst);
+    const part = { kind: 'funding', inst: id, amount, qty: side * 1_000, price } as const;
+    portfolio.applyCashFlow(flow(part), inst);
+    portfolio.applyFill(fill({ side: side > 0 ? 'sell' : 'buy', qty: 1_000, price }), inst);
+    expect(compareRational(portfolio.cashExact('USDT'), expected)).toBe(0);
+    expect(compareRational(portfolio.realisedNet(id), expected)).toBe(0);
+  });
+
   test.each(casesOf('fees.json').filter((row) => row.kind === 'binance_fee'))(
     'fee $fee of $qty at $price',
     ({ fee, price, qty }) => {

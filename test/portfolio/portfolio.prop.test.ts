@@ -141,7 +141,7 @@ test('PORTFOLIO-1: equals a slow model on fractions after every fill', () => {
       return compareRational(difference, ZERO) >= 0 && difference.num * 10n ** 60n < difference.den;
     },
   );
-  fc.assert(property, { numRuns: 400 });
+  fc.assert(property, { numRuns: 400, seed: 70 });
 });
 
 test('PORTFOLIO-1: the comparison can fail', () => {
@@ -176,6 +176,6 @@ test('PORTFOLIO-3: realised and unrealised add up to flow and value at the mark'
         return same(total, addRational(flow, held));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 69 },
   );
 });

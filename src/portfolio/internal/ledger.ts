@@ -69,9 +69,6 @@ function emptyPurse(currency: string): Purse {
   return { currency, balance: ZERO, exact: true, marked: ZERO, fees: 0n, flows: new Map() };
 }
 
-const POWERS: bigint[] = [];
-for (let i = 0; i <= 64; i += 1) POWERS.push(10n ** BigInt(i));
-
 /** The books themselves; the portfolio reads them, the equity tracker watches them. */
 export class Ledger {
   readonly entries = new Map<string, Entry>();
@@ -145,7 +142,7 @@ export class Ledger {
     const trade = { price: fill.price, qty: fill.qty, buys: fill.side === 'buy' };
     this.trade(entry, trade, { instrument, what: 'Fill' });
     if (known === undefined) this.enter(entry);
-    const fee = BigInt(fill.fee) * (POWERS[shift] as bigint);
+    const fee = BigInt(fill.fee) * 10n ** BigInt(shift);
     const { feeCurrency } = fill;
     const purse = feeCurrency === instrument.settle ? entry.purse : this.purse(feeCurrency);
     if (fee !== 0n) {

@@ -33,7 +33,7 @@ function atExponent(price: number, from: number, to: number): number | null {
 export class Marks {
   readonly #slots = new Map<string, Slot>();
 
-  /** Takes a mark in: below 0, 0 or above 0 as it fell, stayed or rose; NaN when that is unknown. */
+  /** Takes a mark in. Below 0, 0 or above 0: it fell, stayed or rose; NaN: nobody can tell. */
   set(instrument: InstrumentBody, mark: { price: number; rx: number } | null): number {
     const inst = instrument.instrumentId;
     const slot = this.#slots.get(inst);
