@@ -158,7 +158,8 @@ export class BadRun {
     } else if (move.kind === 'doubt') {
       this.orders.markUnknown(orderId, 'QL_TEST');
       this.#take(this.venue.query(order, this.nowUs));
-    } else if (known.pending === null && move.qty > known.filled && this.halted === '') {
+    } else if (move.kind === 'amend' && known.pending === null && this.halted === '') {
+      if (move.qty <= known.filled) return;
       if (!['submitted', 'acked', 'partiallyFilled'].includes(known.state)) return;
       const terms = { price: 1_000 + move.off, qty: move.qty };
       this.orders.requestAmend(orderId, terms);
