@@ -67,6 +67,12 @@ export { parseRiskPolicy, type RiskPolicyOptions, riskPolicy } from './policy.js
 export type { PolicyParts } from './policy-parts.js';
 export { NSE_ORDERS_PER_SECOND, nseRetailAlgo } from './presets.js';
 export { RISK_REASONS, type RiskReason } from './reasons.data.js';
+export {
+  type FlattenHold,
+  type FlattenProgress,
+  type FlattenStep,
+  flattenIntents,
+} from './flatten.js';
 export { haltLadder, type LadderOrder, rearmLadder, stepLadder } from './ladder.js';
 export { observeLadder } from './ladder-observe.js';
 export type {
