@@ -22,18 +22,18 @@ const SECOND_US = 1_000_000;
 
 /**
  * Checks for an algorithm of a retail client at NSE that is not registered: no more than ten
- * messages in any second and segment, freeze quantities, the price band of the day, a collar around
- * the last print, and the hours of the equity and F&O segments. New orders, amends and cancels all
- * count, as brokers count them; cancels are never refused. Other segments have no hours here and are
- * denied. The exchange measures when messages arrive there: `ordersPerSecond` below 10 leaves room
- * for messages that the way there pushes together. Tick, lot and quantity bounds are checked with
- * every policy. Add limits of position and loss.
+ * messages in any second and segment, freeze quantities, the price band of the day, a collar
+ * around the last print, and the hours of the equity and F&O segments. New orders, amends and
+ * cancels all count, as brokers count them; cancels are never refused. Other segments have no
+ * hours here and are denied. The exchange measures when messages arrive there: `ordersPerSecond`
+ * below 10 leaves room for messages that the way there pushes together. Tick, lot and quantity
+ * bounds are checked with every policy. Add limits of position and loss.
  *
  * @param options - `ordersPerSecond`: 1 to 10. `freezeQtyMax`: see `freezeQty`. `bands`: circuit
- *   limits or previous close of the day, see `priceBand`. `collar`: see `priceCollar`; its reference
- *   is the last print. `holidays`, `special`: calendar of the exchange, see `TradingSchedule`.
- *   `untilUs`: moment (µs since the epoch) up to which bands and calendar are known; everything is
- *   denied from then on
+ *   limits or previous close of the day, see `priceBand`. `collar`: see `priceCollar`; its
+ *   reference is the last print. `holidays`, `special`: calendar of the exchange, see
+ *   `TradingSchedule`. `untilUs`: moment (µs since the epoch) up to which bands and calendar are
+ *   known; everything is denied from then on
  * @throws QL_BAD_INPUT
  * @example
  * ```ts
@@ -48,8 +48,8 @@ const SECOND_US = 1_000_000;
  *   special: [],
  *   untilUs: 1_795_464_000_000_000,
  * });
- * riskPolicy({ checks }).checks.map((check) => check.id);
- * // => ['orderRate:segment:messages:1000000', 'freezeQty', 'priceBand', 'priceCollar', 'inSession']
+ * riskPolicy({ checks }).checks.map((check) => check.spec.check);
+ * // => ['orderRate', 'freezeQty', 'priceBand', 'priceCollar', 'inSession']
  * ```
  */
 export function nseRetailAlgo(options: {

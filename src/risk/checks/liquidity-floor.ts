@@ -26,9 +26,9 @@ function reach(intent: IntentBody, view: RiskView, withinBps: number): number | 
  * Denies an order that is too large a part of the quantity on display on the side it would take:
  * of the book in sequence, else of the best price alone. Where neither is known it is denied.
  *
- * @param options - `shareMaxPpm`: largest part of the quantity on display, ppm (250,000: the display
- *   holds four times the order). `withinBps`: how far from the best price quantity counts, basis
- *   points; null: up to the limit price of the order, which denies orders that would rest
+ * @param options - `shareMaxPpm`: largest part of the quantity on display, ppm (250,000: the
+ *   display holds four times the order). `withinBps`: how far from the best price quantity counts,
+ *   basis points; null: up to the limit price of the order, which denies orders that would rest
  * @throws QL_BAD_INPUT
  * @example
  * ```ts

@@ -12,8 +12,8 @@ import { decimalText, holds, isKnown, positiveInteger, refuses } from './result.
 
 /**
  * Denies an order worth more than a limit in one currency, turned into it by the rates of the
- * policy. It is valued as for `maxNotional`; a linear contract in its quote currency, an inverse one
- * in its settlement currency. No price, no rate, or a rate that is too old is a denial.
+ * policy. It is valued as for `maxNotional`; a linear contract in its quote currency, an inverse
+ * one in its settlement currency. No price, no rate, or a rate that is too old is a denial.
  *
  * @param options - `currency`; `valueMax`: decimal text; `rateAgeMaxUs`: oldest price a rate may
  *   rest on, µs

@@ -85,8 +85,9 @@ function meterOf(method: RateMethod, orders: number, perUs: number): Meter {
   if (tooMuch || !Number.isSafeInteger(perUs * PPM)) {
     throw new QuantlaxmiError(
       'QL_BAD_INPUT',
-      `orderRate: ${orders} orders per ${perUs} µs (${method}); expected at most ${WINDOW_MAX} in ` +
-        'a window, and orders × perUs and perUs × 10^6 at most 2^53-1. Use a shorter time.',
+      `orderRate: ${orders} orders per ${perUs} µs (${method}); expected at most ` +
+        `${WINDOW_MAX} in a window, and orders × perUs and perUs × 10^6 at most 2^53-1. ` +
+        'Use a shorter time.',
       { context: { orders, perUs } },
     );
   }
@@ -114,12 +115,12 @@ function inputsOf(scope: RateScope): readonly RiskInput[] {
 /**
  * Denies orders beyond a rate, on logged time. May stand in a policy several times, with other
  * scopes or times. `window` holds in every interval of `perUs` (its start out, its end in), as
- * ceilings of exchanges are meant. `bucket` holds `orders` tokens and refills evenly in `perUs`; after
- * a pause it lets up to twice as many through in one `perUs`. Under THROTTLE an order takes
+ * ceilings of exchanges are meant. `bucket` holds `orders` tokens and refills evenly in `perUs`;
+ * after a pause it lets up to twice as many through in one `perUs`. Under THROTTLE an order takes
  * 10^6 / `throttleRatePpm` tokens, and a window as much less.
  *
- * @param options - `scope`: what is counted apart. `orders`: at most 1,000 for a window. `perUs`: µs.
- *   `method`, `counts`: see {@link RateMethod} and {@link RateCounts}
+ * @param options - `scope`: what is counted apart. `orders`: at most 1,000 for a window. `perUs`:
+ *   µs. `method`, `counts`: see {@link RateMethod} and {@link RateCounts}
  * @throws QL_BAD_INPUT
  * @example
  * ```ts

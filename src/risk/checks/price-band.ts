@@ -77,9 +77,10 @@ function bandOf(edges: Edges, { priceExponent }: InstrumentBody): Band {
  * so many basis points around a reference such as the previous close. A market order is judged by
  * the worst price it would reach in the liquidity on display; where that is unknown it is denied.
  *
- * @param options - `bands`: instrument id → edges, `*` for all others; an instrument without a band
- *   is denied. `untilUs`: moment (µs since the epoch) from which the bands are out of date and all
- *   orders are denied, so that yesterday's close is not taken for today's; null when they do not age
+ * @param options - `bands`: instrument id → edges, `*` for all others; an instrument without a
+ *   band is denied. `untilUs`: moment (µs since the epoch) from which the bands are out of date
+ *   and all orders are denied, so that yesterday's close is not taken for today's; null when they
+ *   do not age
  * @throws QL_BAD_INPUT
  * @example
  * ```ts

@@ -114,13 +114,14 @@ function readBand(band: CollarBand, place: string): Readonly<Record<string, numb
 
 /**
  * Denies an order whose price is too far from a fresh reference: a buy above it, a sell below it,
- * and, where asked for, the other way as well. A market order is judged by the worst price it would
- * reach in the liquidity on display; where that is unknown it is denied. So is any order while the
- * reference is missing, too old, from the future or from a book whose sides cross.
+ * and, where asked for, the other way as well. A market order is judged by the worst price it
+ * would reach in the liquidity on display; where that is unknown it is denied. So is any order
+ * while the reference is missing, too old, from the future or from a book whose sides cross.
  *
- * @param options - `reference`: the venue's mark or what stands in for it (`mark`), the exact middle
- *   of the best prices (`mid`), or the last print (`last`). `ageMaxUs`: oldest reference allowed, µs.
- *   `bands`: instrument id → width, `*` for all others; an instrument without one is denied
+ * @param options - `reference`: the venue's mark or what stands in for it (`mark`), the exact
+ *   middle of the best prices (`mid`), or the last print (`last`). `ageMaxUs`: oldest reference
+ *   allowed, µs. `bands`: instrument id → width, `*` for all others; an instrument without one is
+ *   denied
  * @throws QL_BAD_INPUT
  * @example
  * ```ts

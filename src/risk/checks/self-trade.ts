@@ -64,11 +64,11 @@ function decremented(qty: number, lot: number, met: Met): number {
 
 /**
  * Keeps orders of one side from executing against own orders of the other. Every working order
- * counts, unknown ones too, and market orders meet all of them. `cancelNewest` denies the new order.
- * `cancelOldest` lets it go after cancels of those it would meet. `decrement` cancels them as well
- * and takes their quantity off the new order, which is denied when nothing is left; the resting
- * orders then keep theirs, as nothing was sent. An order that the venue did not confirm, or whose
- * state is unknown, cannot be relied on to be cancelled in time: the new order is denied.
+ * counts, unknown ones too, and market orders meet all of them. `cancelNewest` denies the new
+ * order. `cancelOldest` lets it go after cancels of those it would meet. `decrement` cancels them
+ * as well and takes their quantity off the new order, which is denied when nothing is left; the
+ * resting orders then keep theirs, as nothing was sent. An order that the venue did not confirm,
+ * or whose state is unknown, cannot be relied on to be cancelled in time: the new order is denied.
  *
  * @param options - `mode`
  * @throws QL_BAD_INPUT

@@ -38,7 +38,7 @@ function readBounds(bounds: SpreadBounds, place: string): Readonly<Record<string
 function outside(bid: number, ask: number, tick: number, bounds: SpreadBounds): string {
   const { maxTicks, minTicks, maxBps, minBps } = bounds;
   const spread = ask - bid;
-  // spread / middle × 10^4 against bps, cross-multiplied: spread × 20,000 against bps × (bid + ask).
+  // spread / middle × 10^4 against bps, cross-multiplied.
   const bps = (bound: number) => compareProducts(spread, 20_000, bound, bid + ask);
   if (maxTicks !== undefined && compareProducts(spread, 1, maxTicks, tick) > 0) return 'max';
   if (maxBps !== undefined && bps(maxBps) > 0) return 'max';
@@ -47,8 +47,8 @@ function outside(bid: number, ask: number, tick: number, bounds: SpreadBounds): 
 }
 
 /**
- * Denies an order while the best prices are too far apart or too near, where they meet or cross, and
- * where one side is missing.
+ * Denies an order while the best prices are too far apart or too near, where they meet or cross,
+ * and where one side is missing.
  *
  * @param options - `bounds`: instrument id → bounds, `*` for all others; an instrument without any
  *   is denied

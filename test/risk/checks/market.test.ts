@@ -195,7 +195,7 @@ describe('RISK-30: quantity and value of one order', () => {
     expect(codeOf(check, {}, rate(91n, 1_000_000))).toBe('QL_RISK_ORDER_VALUE');
     expect(ask(check, {}, rate(91n, null))).toMatchObject({ observed: '0.455', limit: '0.45' });
   });
-  test('market orders are valued by the price they sweep to; the buy at a better touch counts', () => {
+  test('market orders by the price they sweep to; a sale at a better touch', () => {
     expect(codeOf(check, market, rate(90n, null))).toBe('QL_RISK_ORDER_VALUE');
     expect(codeOf(check, { ...market, qty: 11 }, rate(1n, null))).toBe('QL_RISK_PRICE_UNKNOWN');
     expect(codeOf(check, { side: 'sell', price: 1 }, rate(91n, null))).toBe('QL_RISK_ORDER_VALUE');
