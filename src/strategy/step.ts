@@ -77,7 +77,7 @@ class EngineStep<S, C> implements Step {
     const engine = new EngineState({ strategyId: strategy.id, policy, seed, cash });
     const journal = new Journal(engine, runId);
     const ladder = new LadderKeeper(engine, journal);
-    const judge = new Judge(engine, journal, () => ladder.look());
+    const judge = new Judge(engine, journal, (inst) => ladder.look(inst));
     const watch = new OrderWatch(engine, journal);
     const flattener = new Flattener(engine, journal, judge);
     const reconciler = new Reconciler(engine, journal, judge);

@@ -40,9 +40,9 @@ export class Judge {
   readonly #engine: EngineState;
   readonly #journal: Journal;
   /** Looked at before each intent: the ladder, where there is one. */
-  readonly #before: () => void;
+  readonly #before: (inst: string) => void;
 
-  constructor(engine: EngineState, journal: Journal, before: () => void) {
+  constructor(engine: EngineState, journal: Journal, before: (inst: string) => void) {
     this.#engine = engine;
     this.#journal = journal;
     this.#before = before;
@@ -77,7 +77,7 @@ export class Judge {
 
   #judge({ intent, problem }: SanitizedIntent, ids: IntentIds): void {
     const engine = this.#engine;
-    if (intent.action !== 'cancel') this.#before();
+    if (intent.action !== 'cancel') this.#before(intent.inst);
     const { cause } = engine;
     const decision = evaluateIntent(engine.policy, { intent, problem, ...ids }, engine);
     const { approved, cancelFirst, checks, ladder, verdict } = decision;

@@ -1,4 +1,4 @@
-import { isQuantlaxmiError, parseStrictJson } from '../../core/index.js';
+import { canonicalJson, isQuantlaxmiError, parseStrictJson } from '../../core/index.js';
 import type { EventInputOf, SessionBody } from '../../events/index.js';
 import { parseRiskPolicy } from '../../risk/index.js';
 import type { EngineState } from './engine-state.js';
@@ -100,10 +100,10 @@ export class Operator {
     const { engine, flattener, ladder } = this.#parts;
     switch (code) {
       case 'QL_OPERATOR_REARM':
-        if (!ladder.rearm(String(scope ?? ''))) this.#refuse(code, 'no such scope to re-arm');
+        if (!ladder.rearm(String(scope ?? ''), by)) this.#refuse(code, 'no such scope to re-arm');
         return;
       case 'QL_OPERATOR_HALT':
-        if (!ladder.halt(String(scope ?? ''))) this.#refuse(code, 'no such scope to halt');
+        if (!ladder.halt(String(scope ?? ''), by)) this.#refuse(code, 'no such scope to halt');
         return;
       case 'QL_OPERATOR_FLATTEN':
         if (!flattener.start(String(scope ?? ''))) {
@@ -124,7 +124,12 @@ export class Operator {
     const { engine, journal, reconciler } = this.#parts;
     try {
       const before = engine.policy.reconcile;
+      const { account } = engine.policy;
       const policy = parseRiskPolicy(parseStrictJson(typeof text === 'string' ? text : ''));
+      if (canonicalJson(policy.account) !== canonicalJson(account)) {
+        this.#refuse('QL_OPERATOR_POLICY', 'what money is counted in changes with a new run only');
+        return;
+      }
       engine.setPolicy(policy);
       journal.say('config', 'QL_RISK_POLICY', { details: { hash: policy.hash } });
       if (before === null && policy.reconcile !== null) reconciler.ask();
