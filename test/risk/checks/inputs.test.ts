@@ -150,6 +150,17 @@ test('every check of the registry is looked at here', () => {
   expect(CHECK_REGISTRY.map(({ check }) => check).filter((check) => !here.has(check))).toEqual([]);
 });
 
+test('RISK-7: each check made again from its spec, as JSON, is the same check', () => {
+  for (const check of CHECKS) {
+    const again = made(JSON.parse(JSON.stringify(check.spec)) as object);
+    expect(again.spec).toEqual(check.spec);
+    expect([again.id, again.inputs]).toEqual([check.id, check.inputs]);
+    for (const { intent, view } of SCENES) {
+      expect(again.evaluate(intent, view, [])).toEqual(check.evaluate(intent, view, []));
+    }
+  }
+});
+
 describe('RISK-33: a check reads what it declares', () => {
   test('and nothing else', () => {
     for (const check of CHECKS) {
