@@ -54,7 +54,7 @@ export interface OrderStore {
    */
   onOrder(body: OrderBody): OrderOutcome;
   /**
-   * A venue's fill; one seen before is a `duplicate`.
+   * A venue's fill; one seen before is a `duplicate`, also where it was refused then.
    * @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION
    */
   onFill(body: FillBody): OrderOutcome;
@@ -93,6 +93,8 @@ class Orders implements OrderStore {
   readonly #live = new LiveOrders();
   readonly #byIntent = new Map<string, string>();
   readonly #byClient = new Map<string, string>();
+  /** Fills of orders that are not known. */
+  readonly #strange = new Set<string>();
   readonly #closed: string[] = [];
   #forgotten = 0;
 
@@ -145,10 +147,13 @@ class Orders implements OrderStore {
   }
 
   onFill(body: FillBody): OrderOutcome {
-    const entry = this.#entry(body.orderId, `fill ${body.fillId}`);
-    if (entry.fillIds.has(body.fillId)) return 'duplicate';
+    const { fillId, orderId } = body;
+    const seen = this.#entries.get(orderId)?.fillIds ?? this.#strange;
+    if (seen.has(fillId)) return 'duplicate';
+    // Also one that cannot be true is said once: who books it all the same must not book it twice.
+    seen.add(fillId);
+    const entry = this.#entry(orderId, `fill ${fillId}`);
     const order = fillOrder(entry.order, body);
-    entry.fillIds.add(body.fillId);
     this.#replace(entry, order);
     return 'applied';
   }

@@ -83,7 +83,7 @@ describe('EXECUTION-9: an amend', () => {
     orders.onFill(filled());
     orders.onOrder(report({ price: 1_005, qty: 6, remaining: 2, state: 'partiallyFilled' }));
     expect(orders.get('o-1')).toMatchObject({ qty: 6, remaining: 2, state: 'partiallyFilled' });
-    const beyond = filled({ fillId: 'f-2', qty: 3 });
+    const beyond = filled({ fillId: 'f-9', qty: 3 });
     expect(codeOf(() => orders.onFill(beyond))).toBe('QL_ORDER_TRANSITION');
     orders.onFill(filled({ fillId: 'f-2', qty: 2 }));
     expect(orders.get('o-1')?.state).toBe('filled');

@@ -120,6 +120,17 @@ describe('EXECUTION-2: duplicates and overtaken facts', () => {
   });
 });
 
+test('EXECUTION-2: a fill that cannot be true is refused once, and then a duplicate', () => {
+  const orders = store();
+  const beyond = filled({ qty: 11 });
+  expect(codeOf(() => orders.onFill(beyond))).toBe('QL_ORDER_TRANSITION');
+  expect(orders.onFill(beyond)).toBe('duplicate');
+  const strange = filled({ orderId: 'o-9' });
+  expect(codeOf(() => orders.onFill(strange))).toBe('QL_ORDER_UNKNOWN');
+  expect(orders.onFill(strange)).toBe('duplicate');
+  expect(orders.get('o-1')?.filled).toBe(0);
+});
+
 describe('EXECUTION-3: quantities', () => {
   test('a fill behind the end of its order is still owed and then booked', () => {
     const orders = store();
