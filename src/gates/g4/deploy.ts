@@ -87,16 +87,24 @@ function configChecks(run: RunManifest, evidence: DeploymentEvidence): GateCheck
 
 const DECIMAL = /^(0|[1-9][0-9]*)(\.[0-9]+)?$/;
 
-/** Limits of a check that are as good as none. */
+/**
+ * Limits of a check that are as good as none. Words, flags and lists of names are parameters that
+ * the policy's parser has judged; of numbers, only what is called a maximum may not be zero.
+ */
 function limitProblems(check: string, value: unknown, config: G4Config): string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, i) => limitProblems(`${check} ${i}`, item, config));
+  }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);
     if (entries.length === 0) return [`${check} has no limit`];
     return entries.flatMap(([key, item]) => limitProblems(`${check} ${key}`, item, config));
   }
   const text = String(value);
-  if (!DECIMAL.test(text)) return [`${check} is ${text}, not a decimal`];
-  if (!/[1-9]/.test(text)) return [`${check} is zero`];
+  if (typeof value === 'number' && !Number.isFinite(value)) return [`${check} is ${text}`];
+  // A time of the calendar is no limit, however many digits it has.
+  if (!DECIMAL.test(text) || check.endsWith(' untilUs')) return [];
+  if (/Max/.test(check) && !/[1-9]/.test(text)) return [`${check} is zero`];
   const digits = (text.split('.')[0] ?? '').length;
   return digits > config.limitDigitsMax ? [`${check} has ${digits} digits: no limit at all`] : [];
 }

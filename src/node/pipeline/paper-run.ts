@@ -108,7 +108,7 @@ export const paperRun = async (options: PaperRunOptions): Promise<PaperRunResult
   let records: EventInput[] = [];
   const runner = createRunner({
     ...run.step,
-    venue: simVenue(simVenueOf(config.venue)),
+    venue: simVenue({ ...simVenueOf(config.venue), cash: config.cash }),
     log: run.wal,
     killSwitch: { engaged: () => kill.armed() },
     hasher: nodeSha256,
