@@ -5,15 +5,22 @@
  *     npx tsx bench/risk.bench.ts
  *
  * Prints the median of process CPU time per intent over the rounds and its ratio to the baseline of
- * the same process; then the same with own orders working, and the line through those medians.
+ * the same process; then the same with own orders working, and the line through those medians; and
+ * one look at a ladder of ten triggers.
  * @module
  */
-import { evaluateIntent, parseRiskPolicy, type RiskPolicy } from '../src/risk/index.js';
-import type { RiskView, WorkingOrder } from '../src/risk/index.js';
+import {
+  evaluateIntent,
+  observeLadder,
+  parseRiskPolicy,
+  type RiskPolicy,
+} from '../src/risk/index.js';
+import type { LadderSpec, RiskView, WorkingOrder } from '../src/risk/index.js';
 import { sanitizeIntent, UNKNOWN_VIEW } from '../src/risk/index.js';
 import { testInstrument } from '../src/testing/index.js';
-import { fullPolicySpec } from '../test/risk/full-policy.data.js';
+import { fullLadder, fullPolicySpec } from '../test/risk/full-policy.data.js';
 
+const COUNTS = [0, 10, 100, 1_000];
 const ROUNDS = 41;
 const PER_ROUND = 400;
 const inst = testInstrument().instrumentId;
@@ -85,22 +92,28 @@ function viewOf(count: number): RiskView {
   };
 }
 
-const raw = {
+/** Prices and quantities differ, so that no answer can be one that is remembered. */
+const raws = Array.from({ length: 97 }, (_, i) => ({
   action: 'place',
   inst,
   intentId: 'new',
-  price: 1_000,
-  qty: 1,
+  price: 1_000 - i,
+  qty: 1 + ((i * 7) % 40),
   reduceOnly: false,
-  side: 'buy',
+  side: i % 2 === 0 ? 'buy' : 'sell',
   tif: 'gtc',
   type: 'limit',
-};
+}));
+let turn = 0;
 const ids = { clientOrderId: 'c', decisionId: 'd', orderId: 'o', riskDecisionId: 'r' };
 let sink = 0;
 
 function decide(policy: RiskPolicy, view: RiskView) {
-  const decision = evaluateIntent(policy, { ...sanitizeIntent(raw), ...ids }, view);
+  turn = (turn + 1) % raws.length;
+  const { intent, problem } = sanitizeIntent(raws[turn]);
+  const { clientOrderId, decisionId, orderId, riskDecisionId } = ids;
+  const order = { intent, problem, decisionId, riskDecisionId, orderId, clientOrderId };
+  const decision = evaluateIntent(policy, order, view);
   sink += decision.checks.length;
   return decision;
 }
@@ -131,10 +144,15 @@ const least = parseRiskPolicy({
   checks: [{ check: 'quoteAge', ageMaxUs: 60_000_000 }],
 });
 const calm = viewOf(0);
-const first = decide(full, calm);
-if (first.verdict !== 'allow') {
-  const against = first.checks.filter(({ ok }) => !ok);
-  throw new Error(`the intent is to pass, but found ${JSON.stringify(against)}`);
+const views = COUNTS.map(viewOf);
+let first = decide(full, calm);
+for (const view of views) {
+  for (const { intentId } of raws) {
+    first = decide(full, view);
+    if (first.verdict === 'allow') continue;
+    const against = first.checks.filter(({ ok }) => !ok);
+    throw new Error(`${intentId}: is to pass, but found ${JSON.stringify(against)}`);
+  }
 }
 const record = JSON.stringify(first.checks);
 
@@ -156,8 +174,6 @@ print(
 print(`evaluateIntent, built-in checks and one more`, basic, written);
 print(`evaluateIntent, all ${full.checks.length} checks and the built-in ones`, all, written);
 
-const COUNTS = [0, 10, 100, 1_000];
-const views = COUNTS.map(viewOf);
 const byCount = medians(views.map((view) => () => decide(full, view)));
 for (const [i, us] of byCount.entries())
   print(`all checks, ${COUNTS[i]} working orders`, us, written);
@@ -181,4 +197,34 @@ for (const [i, us] of byCount.entries()) {
 }
 const fit = (1 - residual / total).toFixed(4);
 console.log(`${(slope * 1_000).toFixed(1)} ns per working order, R² of the line ${fit}`);
+
+const triggers = [
+  ['dailyLoss', 'all'],
+  ['drawdownPpm', 'account'],
+  ['consecutiveLosses', 'account'],
+  ['volatilityBps', 'instrument'],
+  ['denials', 'strategy'],
+  ['rejects', 'strategy'],
+  ['unknownOrders', 'all'],
+  ['clockErrorUs', 'all'],
+  ['markAgeUs', 'venue'],
+  ['logHealth', 'all'],
+] as const;
+const ladder: LadderSpec = {
+  ...fullLadder(),
+  triggers: triggers.map(([metric, scope]) => ({
+    id: metric,
+    metric,
+    scope,
+    halt: '1000000',
+    clearPpm: 500_000,
+    unknown: 'halt',
+    windowUs: 1_000_000,
+  })),
+};
+const facts = { feedBroken: false, denials: () => 0, rejects: () => 0, insts: [inst] };
+const looks = views.map((view) => () => (sink += observeLadder(ladder, view, facts).length));
+for (const [i, us] of medians(looks).entries()) {
+  print(`observeLadder, ${triggers.length} triggers, ${COUNTS[i]} working orders`, us, written);
+}
 if (sink === 0) throw new Error('nothing was done');

@@ -20,6 +20,7 @@ import type {
 } from './types.js';
 
 const NO_STATE: readonly number[] = Object.freeze([]);
+const NO_INTENTS: readonly string[] = Object.freeze([]);
 const NO_CANCELS: RiskDecision['cancelFirst'] = Object.freeze([]);
 /** Looks at one intent: the whole, and after each reduction by a check once more. */
 const PASSES_MAX = 4;
@@ -48,6 +49,8 @@ function run<I>(check: (input: I) => CheckResult, input: I): CheckResult {
 }
 
 function stateOf(check: RiskCheck, { intent, view }: Judgement): readonly number[] {
+  // What spends nothing has no state.
+  if (check.spend === undefined) return NO_STATE;
   return view.memory[check.slot?.(intent, view) ?? check.id] ?? NO_STATE;
 }
 
@@ -81,16 +84,20 @@ interface Pass {
 
 function builtIn(checks: RiskCheckBody[], judgement: Judgement, policy: RiskPolicy): void {
   const { adds, intent, order, target, view } = judgement;
-  const input = basicInput({ ...order, intent }, policy, view);
-  // What makes nothing worse passes what stops trading, as a cancel does; the record shows the stop.
+  const input = basicInput(intent, order.problem, { policy, view });
+  // What makes nothing worse passes what stops trading, as a cancel does; the record shows it.
   const passes = target !== null && !adds;
   const amends = order.intent.action === 'amend';
-  for (const [id, check] of PLACE_CHECKS) {
+  for (const one of PLACE_CHECKS) {
+    const id = one[0];
+    const check = one[1];
     if (amends && id === 'newIntent') continue;
     const write = passes && STOP_IDS.has(id) ? passed : bodyOf;
     checks.push(write(id, run(check, input)));
   }
-  for (const [id, check] of amends ? AMEND_CHECKS : STATE_CHECKS) {
+  for (const one of amends ? AMEND_CHECKS : STATE_CHECKS) {
+    const id = one[0];
+    const check = one[1];
     const write = passes && STOP_IDS.has(id) ? passed : bodyOf;
     checks.push(write(id, run(check, judgement)));
   }
@@ -102,21 +109,26 @@ function look(policy: RiskPolicy, judgement: Judgement, before: Pass | null): Pa
   const own: CheckResult[] = [];
   const { qty } = judgement.intent;
   let qtyMax = qty;
-  for (const [i, check] of policy.checks.entries()) {
-    const said = before?.own[i];
+  let refused = checks.some(({ ok }) => !ok);
+  let at = 0;
+  for (const check of policy.checks) {
+    const said = before?.own[at];
     // Who holds up to a quantity has answered for every smaller one, and is not asked again.
     const answered = said?.code === '' && said.qtyMax !== undefined && qty <= said.qtyMax;
     const result = answered ? said : runOwn(check, judgement);
     own.push(result);
+    at += 1;
     const most = result.qtyMax;
     // It holds for less than was asked, so not for this.
     const less = most !== undefined && !(most >= qty) && result.code === '';
-    checks.push(bodyOf(check.id, less ? { ...result, code: 'QL_RISK_QTY_REDUCED' } : result));
+    const body = bodyOf(check.id, less ? { ...result, code: 'QL_RISK_QTY_REDUCED' } : result);
+    checks.push(body);
+    if (!body.ok) refused = true;
     if (most === undefined || most >= qtyMax) continue;
     // A quantity that is none is no answer.
     qtyMax = Number.isSafeInteger(most) && most > 0 ? most : 0;
   }
-  return { judgement, checks, own, qtyMax, refused: checks.some(({ ok }) => !ok) };
+  return { judgement, checks, own, qtyMax, refused };
 }
 
 /** Whether a smaller quantity may help: whoever refuses says up to which it would not. */
@@ -200,7 +212,7 @@ function answer(
 
 function cancelDecision(policy: RiskPolicy, order: OrderIntent, view: RiskView): RiskDecision {
   const judgement = judge(policy, order, view);
-  const input = basicInput(order, policy, view);
+  const input = basicInput(order.intent, order.problem, { policy, view });
   const checks = CANCEL_CHECKS.map(([id, check]) => bodyOf(id, run(check, input)));
   const allowed = checks.every(({ ok }) => ok);
   for (const check of policy.checks) {
@@ -217,15 +229,18 @@ function cancelDecision(policy: RiskPolicy, order: OrderIntent, view: RiskView):
 function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | null {
   const { checks, judgement, own } = pass;
   const { intent, order, target, view } = judgement;
-  const first = own.flatMap(({ cancelFirst }) => cancelFirst ?? []);
+  const first: string[] = [];
+  for (const { cancelFirst } of own) {
+    for (const intentId of cancelFirst ?? NO_INTENTS) first.push(intentId);
+  }
   const cancelFirst = first.length === 0 ? NO_CANCELS : cancelsFirst(order, first, view);
   if (cancelFirst === null) return null;
   const memory = spent(policy, judgement, cancelFirst);
   if (memory === null) return null;
-  const decision = answer(judgement, checks, intent.qty < asked ? 'reduce' : 'allow');
+  const { ladder, verdict } = answer(judgement, checks, intent.qty < asked ? 'reduce' : 'allow');
   const request =
     target === null ? placeOrder(order, intent.qty) : amendOrder(order, target, intent.qty);
-  return { ...decision, approved: seal(request), cancelFirst, memory };
+  return { verdict, ladder, checks, approved: seal(request), cancelFirst, memory };
 }
 
 /**
@@ -249,7 +264,8 @@ function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | 
  *   quantities are the view's to keep.
  * @example
  * ```ts
- * import { evaluateIntent, quoteAge, riskPolicy, sanitizeIntent, UNKNOWN_VIEW } from 'quantlaxmi/risk';
+ * import { evaluateIntent, quoteAge, riskPolicy } from 'quantlaxmi/risk';
+ * import { sanitizeIntent, UNKNOWN_VIEW } from 'quantlaxmi/risk';
  *
  * const { intent, problem } = sanitizeIntent({ qty: Number.NaN });
  * const decision = evaluateIntent(

@@ -4,10 +4,11 @@
  */
 import type { InstrumentBody, IntentBody } from '../events/index.js';
 import { compareRational, type Rational } from '../fixed-point/index.js';
-import { contractValue, MONEY_EXPONENT } from '../portfolio/index.js';
+import { contractValue } from '../portfolio/index.js';
 import { holds, isKnown, refuses } from './checks/result.js';
 import type { RiskReason } from './reasons.data.js';
 import type { CheckResult, RiskView } from './types.js';
+import { valueFactor } from './value-factor.js';
 
 /** Signed positions, mantissas, between which any set of executions leads. */
 export interface PositionRange {
@@ -70,12 +71,13 @@ export function isFresh(nowUs: number, rx: number, ageMaxUs: number): boolean {
   return isKnown(nowUs) && isKnown(rx) && isKnown(ageUs) && ageUs >= 0 && ageUs <= ageMaxUs;
 }
 
-const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
-
 /** Value of one quantity mantissa at a price, settlement currency; not in lowest terms. */
 export function unitValue(instrument: InstrumentBody, price: number): Rational {
-  const { den, num } = contractValue(instrument, price, 1);
-  return { num, den: den * MONEY_UNIT };
+  const { den, num } = valueFactor(instrument);
+  if (!instrument.inverse) return { num: num * BigInt(price), den };
+  // It says what is wrong with the price.
+  if (!(price > 0)) return contractValue(instrument, price, 1);
+  return { num, den: den * BigInt(price) };
 }
 
 /** `a + b`, not in lowest terms: on this path denominators are equal but for rates. */
@@ -104,13 +106,16 @@ export function magnitude(a: Rational): Rational {
   return a.num < 0n ? { num: -a.num, den: a.den } : a;
 }
 
+/** The rate of a currency in itself. */
+export const ONE: Rational = Object.freeze({ num: 1n, den: 1n });
+
 /** One unit of `from` in `to`; null when unknown, too old, or not above 0. */
 export function freshRate(
   view: RiskView,
   pair: { readonly from: string; readonly to: string },
   ageMaxUs: number,
 ): Rational | null {
-  if (pair.from === pair.to) return { num: 1n, den: 1n };
+  if (pair.from === pair.to) return ONE;
   const rate = view.rate(pair.from, pair.to);
   if (rate === null || rate.value.num <= 0n || rate.value.den <= 0n) return null;
   if (rate.rx !== null && !isFresh(view.nowUs, rate.rx, ageMaxUs)) return null;

@@ -8,6 +8,7 @@ import { freshMark, maxOf, plus, times, unitValue } from './exposure.js';
 import { isKnown } from './checks/result.js';
 import type { RiskReason } from './reasons.data.js';
 import type { RiskView, WorkingOrder } from './types.js';
+import { valueFactor } from './value-factor.js';
 
 /** Sizes in the settlement currency, not in lowest terms. */
 export interface WorstSizes {
@@ -50,6 +51,35 @@ function pendingOf(view: RiskView, inst: string, intent: IntentBody): Pending[] 
   return pending;
 }
 
+/** {@link worstSizes} in numbers; null where one is no safe integer, or a price is not known. */
+function fastSizes(
+  instrument: InstrumentBody,
+  { mark, position }: { readonly mark: number; readonly position: number },
+  pending: readonly Pending[],
+): WorstSizes | null {
+  const { d, den, n } = valueFactor(instrument);
+  const unit = n * mark;
+  let long = unit * position;
+  let short = 0 - long;
+  let loss = 0;
+  if (!isKnown(long)) return null;
+  for (const { price, remaining, side } of pending) {
+    if (price === null || !(price > 0)) return null;
+    const atMark = unit * remaining;
+    const atPrice = n * price * remaining;
+    if (!(isKnown(price) && isKnown(atMark) && isKnown(atPrice))) return null;
+    const size = atMark < atPrice ? atPrice : atMark;
+    if (side === 'buy') long += size;
+    else short += size;
+    if (side === 'buy' ? price > mark : price < mark) loss += Math.abs(atPrice - atMark);
+    if (!(isKnown(long) && isKnown(short) && isKnown(loss))) return null;
+  }
+  if (!isKnown(d)) return null;
+  const over = (num: number): Rational => ({ num: BigInt(num), den });
+  const [up, down] = [over(long), over(short)];
+  return { long: up, short: down, worst: long < short ? down : up, loss: over(loss), mark };
+}
+
 /**
  * Worst sizes of an instrument: the position at the mark, each order at the price of those it may
  * execute at that gives the larger size.
@@ -71,6 +101,8 @@ export function worstSizes(
   }
   const mark = freshMark(view, inst, ageMaxUs);
   if (mark === null) return 'QL_RISK_MARK_UNKNOWN';
+  const fast = fastSizes(instrument, { mark, position }, pending);
+  if (fast !== null) return fast;
   const unit = unitValue(instrument, mark);
   let long = times(unit, BigInt(position));
   let short = times(unit, BigInt(-position));

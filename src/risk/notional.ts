@@ -4,10 +4,9 @@
  */
 import type { InstrumentBody, IntentBody } from '../events/index.js';
 import { compareRational, parseRational, type Rational, rational } from '../fixed-point/index.js';
-import { contractValue, MONEY_EXPONENT } from '../portfolio/index.js';
+import { unitValue } from './exposure.js';
 import type { RiskView } from './types.js';
-
-const MONEY_UNIT = 10n ** BigInt(-MONEY_EXPONENT);
+import { product, valueFactor } from './value-factor.js';
 
 /**
  * Value of `qty` at `price` in `currency`; null when the instrument is not valued in it. Linear
@@ -21,12 +20,13 @@ export function notionalIn(
 ): Rational | null {
   if (!instrument.inverse) {
     if (currency !== instrument.quote) return null;
-    const value = contractValue(instrument, order.price, order.qty);
-    return { num: value.num, den: value.den * MONEY_UNIT };
+    const { den, num } = valueFactor(instrument);
+    const size = product(order.price, order.qty);
+    return { num: num === 1n ? size : num * size, den };
   }
   if (currency === instrument.settle) {
-    const value = contractValue(instrument, order.price, order.qty);
-    return { num: value.num, den: value.den * MONEY_UNIT };
+    const { den, num } = unitValue(instrument, order.price);
+    return { num: num * BigInt(order.qty), den };
   }
   if (currency !== instrument.quote) return null;
   const face = parseRational(instrument.multiplier);

@@ -3,10 +3,15 @@
  * @module
  */
 import type { InstrumentBody, IntentBody } from '../../events/index.js';
-import { compareRational, formatMantissa, parseRational } from '../../fixed-point/index.js';
+import {
+  compareRational,
+  formatMantissa,
+  parseRational,
+  type Rational,
+} from '../../fixed-point/index.js';
 import { notionalIn, valuationPrices } from '../notional.js';
 import type { RiskReason } from '../reasons.data.js';
-import type { CheckResult, OrderIntent, RiskPolicy, RiskView } from '../types.js';
+import type { CheckResult, RiskPolicy, RiskView } from '../types.js';
 import { decimalText, holds, isKnown, refuses } from './result.js';
 
 /** What a basic check is given. `instrument` is null when unknown. */
@@ -23,6 +28,8 @@ type BasicCheck = (input: BasicInput) => CheckResult;
 /** What of an instrument is asked for with every intent, worked out once per declaration. */
 interface Terms {
   readonly sound: boolean;
+  /** Null until it is asked for. */
+  minNotional: Rational | null;
   /** Quantity mantissa → decimal text. */
   readonly texts: Map<number, string>;
 }
@@ -32,7 +39,8 @@ const known = new WeakMap<InstrumentBody, Terms>();
 function termsOf(instrument: InstrumentBody): Terms {
   const found = known.get(instrument);
   if (found !== undefined) return found;
-  const terms = { sound: isSound(instrument), texts: new Map<number, string>() };
+  const texts = new Map<number, string>();
+  const terms: Terms = { sound: isSound(instrument), minNotional: null, texts };
   known.set(instrument, terms);
   return terms;
 }
@@ -159,7 +167,9 @@ const minNotional: BasicCheck = ({ intent, instrument, view }) => {
   const notional = notionalIn(instrument, { price, qty: intent.qty }, instrument.quote);
   if (notional === null) return refuses('QL_RISK_CURRENCY', '', limit);
   const observed = decimalText(notional);
-  return compareRational(notional, parseRational(limit)) >= 0
+  const terms = termsOf(instrument);
+  terms.minNotional ??= parseRational(limit);
+  return compareRational(notional, terms.minNotional) >= 0
     ? holds(observed, limit)
     : refuses('QL_RISK_NOTIONAL_MIN', observed, limit);
 };
@@ -172,15 +182,26 @@ const bookSynced: BasicCheck = ({ intent, view }) => {
     : refuses('QL_RISK_BOOK_UNSYNCED', String(state), 'synced');
 };
 
+function restsReducing({ inst, side }: IntentBody, view: RiskView): boolean {
+  for (const order of view.workingOrders(inst)) {
+    if (order.reduceOnly && order.side === side) return true;
+  }
+  return false;
+}
+
 const reduceOnly: BasicCheck = ({ intent, instrument, view }) => {
   const position = view.position(intent.inst);
   const working = view.working(intent.inst);
   // Any order may add to what is not known, whether a policy limits positions or not.
   if (position === null || working === null) return refuses('QL_RISK_POSITION_UNKNOWN', '', '');
-  if (!intent.reduceOnly) return holds('', '');
-  if (instrument === null) return unknownInstrument;
   const buying = intent.side === 'buy';
-  const after = intent.qty + (buying ? working.buyQty : working.sellQty);
+  const ahead = buying ? working.buyQty : working.sellQty;
+  // An order of its own side may execute before one that only reduces, which then would turn the
+  // position: both together are held to what there is to reduce.
+  const held = intent.reduceOnly || (ahead > 0 && restsReducing(intent, view));
+  if (!held) return holds('', '');
+  if (instrument === null) return unknownInstrument;
+  const after = intent.qty + ahead;
   const reducible = buying ? -position : position;
   if (!isKnown(after) || !isKnown(reducible)) return refuses('QL_RISK_POSITION_UNKNOWN', '', '');
   const observed = formatMantissa(after, instrument.qtyExponent);
@@ -227,7 +248,10 @@ function instrumentOf(view: RiskView, inst: string): InstrumentBody | null {
 }
 
 /** Gathers what the basic checks look at. A lookup that throws found nothing. */
-export function basicInput(order: OrderIntent, policy: RiskPolicy, view: RiskView): BasicInput {
-  const { intent, problem } = order;
+export function basicInput(
+  intent: IntentBody,
+  problem: string,
+  { policy, view }: { readonly policy: RiskPolicy; readonly view: RiskView },
+): BasicInput {
   return { intent, problem, policy, view, instrument: instrumentOf(view, intent.inst) };
 }

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { IntentBody } from '../../events/index.js';
 import type { RiskCheck } from '../types.js';
 import { type CheckEntry, countSchema } from './entry.js';
+import { lastText } from './limits.js';
 import { holds, isKnown, positiveInteger, refuses } from './result.js';
 
 /** Numbers kept of each order: receive time, kind, price, quantity. */
@@ -43,6 +44,7 @@ export function duplicateOrder(options: {
   const sameMax = positiveInteger('duplicateOrder', 'sameMax', options.sameMax);
   const id = `duplicateOrder:${windowUs}`;
   const limit = String(sameMax);
+  const slots = lastText((inst) => `${id}:${inst}`);
   return {
     id,
     inputs: ['nowUs'],
@@ -78,7 +80,7 @@ export function duplicateOrder(options: {
       next.push(nowUs, kindOf(intent), intent.price ?? 0, intent.qty);
       return next;
     },
-    slot: (intent) => `${id}:${intent.inst}`,
+    slot: ({ inst }) => slots(inst),
   };
 }
 

@@ -43,6 +43,19 @@ export function perDeclaration<T extends object>(
   };
 }
 
+/** Remembers the last text made: the same slot is asked for twice with each intent. */
+export function lastText(make: (key: string) => string): (key: string) => string {
+  let lastKey: string | null = null;
+  let text = '';
+  return (key) => {
+    if (key !== lastKey) {
+      text = make(key);
+      lastKey = key;
+    }
+    return text;
+  };
+}
+
 /** Reads a record of limits by key; at least one key. */
 export function limitsByKey<In, Out>(
   check: string,

@@ -12,6 +12,7 @@ import {
   isReducing,
   magnitude,
   maxOf,
+  ONE,
   type PositionRange,
   plus,
   positionRange,
@@ -20,9 +21,10 @@ import {
 } from '../exposure.js';
 import type { RiskReason } from '../reasons.data.js';
 import type { RiskCheck, RiskInput, RiskView } from '../types.js';
+import { type ValueFactor, valueFactor } from '../value-factor.js';
 import { type CheckEntry, countSchema } from './entry.js';
 import { flag, plainDecimal, refuseOption, word } from './options.js';
-import { decimalText, holds, positiveInteger, refuses } from './result.js';
+import { decimalText, holds, isKnown, positiveInteger, refuses } from './result.js';
 
 /** What the instruments are that are added up. */
 export type ExposureScope = 'instrument' | 'venue' | 'strategy' | 'account';
@@ -39,6 +41,8 @@ export interface ExposureLimit {
 interface Limit {
   readonly gross: Rational;
   readonly net: Rational;
+  readonly grossText: string;
+  readonly netText: string;
 }
 
 interface Exposure {
@@ -70,7 +74,7 @@ function netRange(instrument: InstrumentBody, range: PositionRange): PositionRan
     : { long: Math.max(0, long), short: Math.min(0, short) };
 }
 
-/** Positions of the account's report in instruments this run does not hold; null when unreadable. */
+/** Positions of the account's report in instruments this run does not hold; null: unreadable. */
 function foreign(view: RiskView, own: readonly string[]): ReadonlyMap<string, number> | null {
   if (view.report === null) return null;
   const found = new Map<string, number>();
@@ -88,6 +92,8 @@ class Sum {
   gross = ZERO;
   long = ZERO;
   short = ZERO;
+  /** The same as numerators over `#den`, while all of them are safe integers. */
+  readonly #fast = { gross: 0, long: 0, short: 0, den: 0 };
   readonly #rules: Rules;
   readonly #view: RiskView;
 
@@ -103,18 +109,54 @@ class Sum {
     if (mark === null) return 'QL_RISK_MARK_UNKNOWN';
     const rate = freshRate(this.#view, { from: instrument.settle, to: currency }, ageMaxUs);
     if (rate === null) return 'QL_RISK_RATE_UNKNOWN';
-    const one = unitValue(instrument, countedPrice(instrument, mark));
-    const unit = { num: one.num * rate.num, den: one.den * rate.den };
-    const most = Math.max(Math.abs(range.long), Math.abs(range.short));
+    const price = countedPrice(instrument, mark);
+    const factor = valueFactor(instrument);
     const net = netRange(instrument, range);
+    const most = Math.max(Math.abs(range.long), Math.abs(range.short));
+    if (rate === ONE && this.#addFast(factor, price, { most, net })) return null;
+    const one = unitValue(instrument, price);
+    const unit = { num: one.num * rate.num, den: one.den * rate.den };
     this.gross = plus(this.gross, times(unit, BigInt(most)));
     this.long = plus(this.long, times(unit, BigInt(net.long)));
     this.short = plus(this.short, times(unit, BigInt(net.short)));
     return null;
   }
 
+  /** False, and nothing changed, where a product or sum is no safe integer. */
+  #addFast(
+    { d, n }: ValueFactor,
+    price: number,
+    sizes: { readonly most: number; readonly net: PositionRange },
+  ): boolean {
+    const fast = this.#fast;
+    if (fast.den !== 0 && fast.den !== d) return false;
+    const unit = n * price;
+    const added = unit * sizes.most;
+    const gross = fast.gross + added;
+    // No part of net is larger than `most`, so its products and sums are safe when these are.
+    if (!(isKnown(unit) && isKnown(added) && isKnown(gross))) return false;
+    fast.den = d;
+    fast.gross = gross;
+    fast.long += unit * sizes.net.long;
+    fast.short += unit * sizes.net.short;
+    return true;
+  }
+
   exposure(): Exposure {
-    return { gross: this.gross, net: maxOf(magnitude(this.long), magnitude(this.short)) };
+    const { den, gross, long, short } = this.#fast;
+    if (den === 0) {
+      const net = maxOf(magnitude(this.long), magnitude(this.short));
+      return { gross: this.gross, net };
+    }
+    const over = (num: number): Rational => ({ num: BigInt(num), den: BigInt(den) });
+    if (this.gross === ZERO) {
+      return { gross: over(gross), net: over(Math.max(Math.abs(long), Math.abs(short))) };
+    }
+    const net = maxOf(
+      magnitude(plus(this.long, over(long))),
+      magnitude(plus(this.short, over(short))),
+    );
+    return { gross: plus(this.gross, over(gross)), net };
   }
 }
 
@@ -185,7 +227,7 @@ function parseExposureLimits(
   for (const [key, { grossMax, netMax }] of Object.entries(limits)) {
     const gross = plainDecimal('maxExposure', `limits.${key}.grossMax`, grossMax);
     const net = plainDecimal('maxExposure', `limits.${key}.netMax`, netMax);
-    parsed.set(key, { gross, net });
+    parsed.set(key, { gross, net, grossText: decimalText(gross), netText: decimalText(net) });
   }
   if (parsed.size === 0) refuseOption('maxExposure', 'limits', 'empty; name at least one');
   return parsed;
@@ -205,15 +247,15 @@ function shrinks(before: Exposure | RiskReason, after: Exposure): boolean {
 }
 
 /**
- * Denies orders after which gross or net exposure could pass a limit: in each instrument all working
- * orders of a side count as executed, the order with them. Instruments count at their fresh marks,
+ * Denies orders after which gross or net exposure could pass a limit: in each instrument all
+ * working orders of a side count as executed, the order with them. Instruments count at their fresh marks,
  * options at the larger of strike and premium with any delta from 0 to 1, in one currency by the
  * policy's rates.
  *
  * @param options - `scope`: what is added up: the instrument alone, those of its venue, those of
  *   this run (`strategy`), or those and whatever else the venue reported (`account`); `currency`:
- *   of the limits; `limits`: instrument, venue, strategy or account → largest exposures, key `*` for
- *   each one not named, and one that is not there is denied; `ageMaxUs`: oldest allowed mark or
+ *   of the limits; `limits`: instrument, venue, strategy or account → largest exposures, key `*`
+ *   for each one not named, and one that is not there is denied; `ageMaxUs`: oldest allowed mark or
  *   rate, µs; `allowReducing`: whether an order passes above a limit when it can only make its
  *   position smaller and the exposures not larger
  * @throws QL_BAD_INPUT
@@ -262,11 +304,11 @@ export function maxExposure(options: {
       const limit = limits.get(key) ?? limits.get('*');
       if (limit === undefined) return refuses('QL_RISK_LIMIT_UNSET', key, '');
       const after = exposureOf(rules, view, { about: intent, intent });
-      if (typeof after === 'string') return refuses(after, '', decimalText(limit.gross));
+      if (typeof after === 'string') return refuses(after, '', limit.grossText);
       const code = judge(after, limit);
       const net = code === 'QL_RISK_NET_MAX';
       const observed = decimalText(net ? after.net : after.gross);
-      const text = decimalText(net ? limit.net : limit.gross);
+      const text = net ? limit.netText : limit.grossText;
       if (code === null) return holds(observed, text);
       const passes =
         allowReducing &&

@@ -7,7 +7,7 @@ import { QuantlaxmiError } from '../../core/index.js';
 import type { IntentBody } from '../../events/index.js';
 import type { RiskCheck, RiskInput, RiskView } from '../types.js';
 import { type CheckEntry, countSchema } from './entry.js';
-import { oneOf } from './limits.js';
+import { lastText, oneOf } from './limits.js';
 import { holds, isKnown, positiveInteger, refuses } from './result.js';
 
 /** What a rate is counted over: one count for each venue, say. */
@@ -147,6 +147,7 @@ export function orderRate(options: {
   const meter = meterOf(method, orders, perUs);
   const id = `orderRate:${scope}:${counts}:${perUs}`;
   const limit = String(orders);
+  const slots = lastText((key) => `${id}${key}`);
   return {
     id,
     inputs: inputsOf(scope),
@@ -167,7 +168,7 @@ export function orderRate(options: {
         : refuses('QL_RISK_ORDER_RATE', String(used), limit);
     },
     spend: (view, state) => meter.next(view.nowUs, state, view.ratePpm),
-    slot: (intent, view) => `${id}${scopeKey(scope, intent, view) ?? ''}`,
+    slot: (intent, view) => slots(scopeKey(scope, intent, view) ?? ''),
   };
 }
 

@@ -75,13 +75,22 @@ export function judge(policy: RiskPolicy, order: OrderIntent, base: RiskView): J
   const intent =
     target === null ? order.intent : { ...order.intent, qty: order.intent.qty - target.filled };
   const adds = target === null || intent.qty > before || worse(intent, target);
-  const whole = { ratePpm: PPM, target, qty: intent.qty };
-  const view = viewOf(base, whole);
-  const calm = { order, intent, instrument, view, rung, target, adds };
-  if (rankOf(rung.level) < 2) return { ...calm, reduces: false, nothingLeft: false };
-  const reduces = orNull(() => isReducing(intent, view)) ?? false;
-  if (reduces) return { ...calm, reduces, nothingLeft: false };
-  return throttled(policy, { ...calm, reduces, nothingLeft: false }, base);
+  const view = viewOf(base, { ratePpm: PPM, target, qty: intent.qty });
+  const late = rankOf(rung.level) >= 2;
+  const reduces = late && (orNull(() => isReducing(intent, view)) ?? false);
+  // Written out: a spread costs as much as ten checks.
+  const whole: Judgement = {
+    order,
+    intent,
+    instrument,
+    view,
+    rung,
+    target,
+    adds,
+    reduces,
+    nothingLeft: false,
+  };
+  return late && !reduces ? throttled(policy, whole, base) : whole;
 }
 
 function throttled(policy: RiskPolicy, whole: Judgement, base: RiskView): Judgement {
