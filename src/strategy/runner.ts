@@ -22,6 +22,8 @@ import {
 
 /** Reason of what a guard that threw, or gave no answer, holds back. */
 const GUARD_FAILED = 'QL_SEND_GUARD_FAILED';
+/** Reason of a request whose cancels were held back before it. */
+const CANCEL_HELD_BACK = 'QL_SEND_CANCEL_HELD_BACK';
 
 class LoggedRunner<S, C> implements Runner {
   readonly step: Step;
@@ -238,17 +240,22 @@ class LoggedRunner<S, C> implements Runner {
     if (!sends) return;
     if (this.#options.inputs !== undefined) await this.#options.inputs.durable(cause);
     await this.#options.log.durable(this.#lastSeq);
+    const stopped = new Set<string>();
     for (const action of actions) {
-      const effects = this.#send(action);
+      const effects = this.#send(action, stopped);
       if (effects !== NO_EFFECTS) this.#effects.push(effects);
     }
   }
 
-  #send(action: StepAction): VenueEffects {
+  /** `stopped` holds the decisions of which a request was held back: what follows stays as well. */
+  #send(action: StepAction, stopped: Set<string>): VenueEffects {
     if (action.kind === 'timer') return NO_EFFECTS;
     const { venue } = this.#options;
-    const reason = this.#refusal(action);
+    const decision = decisionOf(action);
+    // An order that goes only after its cancels does not go without them.
+    const reason = stopped.has(decision) ? CANCEL_HELD_BACK : this.#refusal(action);
     if (reason !== '') {
+      if (decision !== '') stopped.add(decision);
       const { orderId } = 'order' in action ? action.order : { orderId: '' };
       const own = this.step.openOrders().find((order) => order.orderId === orderId);
       return heldBack(action, reason, own ?? null);
@@ -272,6 +279,11 @@ class LoggedRunner<S, C> implements Runner {
       return GUARD_FAILED;
     }
   }
+}
+
+/** Decision of risk that let the request out; empty where none was asked for. */
+function decisionOf(action: SendAction): string {
+  return 'order' in action && 'riskDecisionId' in action.order ? action.order.riskDecisionId : '';
 }
 
 function sourceOf(owner: TimerOwner, venueId: string): string {

@@ -8,9 +8,11 @@ import type { RiskCheck } from '../types.js';
 import { type CheckEntry, countSchema } from './entry.js';
 import { holds, isKnown, positiveInteger, refuses } from './result.js';
 
+const PPM = 1_000_000;
+
 /**
  * Denies orders beyond a rate: a bucket of `orders` tokens that refills evenly over `perUs` of
- * logged time; an approved order takes one. Cancels take none.
+ * logged time; an approved order takes one, and more under THROTTLE. Cancels take none.
  *
  * @param options - `orders`: bucket size; `perUs`: time in which an empty bucket fills, µs
  * @throws QL_BAD_INPUT
@@ -43,21 +45,24 @@ export function maxOrderRate(options: {
     const passedUs = Math.max(0, nowUs - sinceUs);
     return passedUs >= perUs ? full : Math.min(full, held + passedUs * orders);
   };
+  // Under THROTTLE an order takes 10^6 / ratePpm tokens, rounded up to a unit.
+  const cost = (ratePpm: number): number =>
+    ratePpm === PPM ? perUs : Math.ceil((perUs / ratePpm) * PPM);
   const limit = String(orders);
   return {
     id: 'maxOrderRate',
-    inputs: ['nowUs'],
+    inputs: ['nowUs', 'ratePpm'],
     spec: { check: 'maxOrderRate', orders, perUs },
     evaluate(_, view, state) {
       const tokens = level(view.nowUs, state);
       if (!isKnown(view.nowUs) || !isKnown(tokens)) return refuses('QL_RISK_ORDER_RATE', '', limit);
       // Orders in the window, this one included, rounded up: what the limit is compared with.
       const observed = String(Math.ceil((full - tokens) / perUs) + 1);
-      return tokens >= perUs
+      return tokens >= cost(view.ratePpm)
         ? holds(observed, limit)
         : refuses('QL_RISK_ORDER_RATE', observed, limit);
     },
-    spend: (view, state) => [level(view.nowUs, state) - perUs, view.nowUs],
+    spend: (view, state) => [level(view.nowUs, state) - cost(view.ratePpm), view.nowUs],
   };
 }
 

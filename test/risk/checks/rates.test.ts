@@ -346,3 +346,21 @@ describe('RISK-25: working orders are counted, unknown ones too', () => {
     expect(at('account', 100, { openOrderCount: () => -1 })).toBe('QL_RISK_OPEN_ORDERS');
   });
 });
+
+test('RISK-11: under THROTTLE the plain rate limit gives as much less as the others', () => {
+  const check = maxOrderRate({ orders: 10, perUs: 1_000_000 });
+  const passing = (ratePpm: number): number => {
+    const at = view({ nowUs: 5, ratePpm });
+    let state: readonly number[] = [];
+    let out = 0;
+    while (out < 100 && check.evaluate(intent(), at, state).code === '') {
+      state = check.spend?.(at, state, intent()) ?? state;
+      out += 1;
+    }
+    return out;
+  };
+  expect(passing(1_000_000)).toBe(10);
+  expect(passing(500_000)).toBe(5);
+  expect(passing(0)).toBe(0);
+  expect(passing(Number.NaN)).toBe(0);
+});

@@ -208,3 +208,20 @@ test('RISK-5: no execution of a reduce-only order makes the position larger or t
   );
   expect(Math.min(sent, executed)).toBeGreaterThan(200);
 });
+
+test('RISK-5: a plain order is held to what there is to reduce while a reducing one rests', () => {
+  const rests: Order = {
+    id: 'r',
+    side: 'sell',
+    reduceOnly: true,
+    qty: 5,
+    filled: 0,
+    pending: null,
+  };
+  const plain = (part: Partial<IntentBody>) => intent({ intentId: 'p', side: 'sell', ...part });
+  expect(approved(plain({ qty: 5 }), viewOf(5, [rests]))).toBe(false);
+  expect(approved(plain({ qty: 3 }), viewOf(8, [rests]))).toBe(true);
+  // Without it a plain order may turn the position, and one of the other side may always go.
+  expect(approved(plain({ qty: 5 }), viewOf(5, [{ ...rests, reduceOnly: false }]))).toBe(true);
+  expect(approved(plain({ qty: 5, side: 'buy' }), viewOf(5, [rests]))).toBe(true);
+});
