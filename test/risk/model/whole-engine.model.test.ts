@@ -7,10 +7,10 @@ test('no sequence of 20,000 random commands takes the run past a limit or out of
   const counts = runWorlds({ worlds: 50, commands: 400, replayed: true });
   expect(counts.commands).toBe(20_000);
   // Neither out of reach nor in the way of everything.
-  expect(counts.placed).toBeGreaterThan(300);
+  expect(counts.placed).toBeGreaterThan(1_200);
   expect(counts.denied).toBeGreaterThan(500);
-  expect(counts.fills).toBeGreaterThan(200);
-  expect(counts.amends).toBeGreaterThan(20);
+  expect(counts.fills).toBeGreaterThan(800);
+  expect(counts.amends).toBeGreaterThan(80);
   expect(counts.halts).toBeGreaterThan(20);
 });
 
@@ -47,7 +47,13 @@ const taking =
   };
 
 test('an engine without its position limit is caught', () => {
-  expect(caught({ policy: policyOf(['maxPosition']) })).toMatch(/passes/);
+  expect(
+    caught({ policy: policyOf(['maxExposure', 'maxPosition']), grossLimit: 1_000_000_000n }),
+  ).toMatch(/passes/);
+});
+
+test('an engine without its exposure limit is caught', () => {
+  expect(caught({ policy: policyOf(['maxExposure']) })).toMatch(/gross exposure .* passes/);
 });
 
 test('a ladder that leaves HALT by itself is caught', () => {

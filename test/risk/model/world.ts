@@ -11,6 +11,8 @@ export interface WorldOptions {
   readonly policy: RiskPolicy;
   /** The limit the policy names, as the model knows it. */
   readonly limit: bigint;
+  /** The gross exposure the policy names, in 1/10,000 of its currency. */
+  readonly grossLimit?: bigint;
   readonly seed: number;
   readonly wrap?: (step: Step) => Step;
   /** Changes what the strategy wants behind the model's back. */
@@ -80,17 +82,38 @@ export class World {
   }
 
   #command(): void {
+    if (this.#rng.below(5) === 0 && this.#resume()) return;
     const draw = this.#rng.below(100);
-    if (draw < 40) this.#want();
+    if (draw < 42) this.#want();
     else if (draw < 55) this.#pick((held) => this.venue.act(held, this.#rng));
-    else if (draw < 78) this.#deliver();
-    else if (draw < 88) this.#move();
-    else if (draw < 93) this.#pass(1 + this.#rng.below(1_500_000));
-    else if (draw < 95) this.#kill(this.#rng.below(2) === 0);
-    else if (draw < 96) this.#gap();
-    else if (draw < 97) this.#tell('disconnected', '');
-    else if (draw < 98) this.#tell('connected', '');
+    else if (draw < 75) this.#deliver();
+    else if (draw < 83) this.#move();
+    else if (draw < 87) this.#pass(1 + this.#rng.below(1_500_000));
+    else if (draw < 89) this.#kill(this.#rng.below(5) === 0);
+    else if (draw < 90) this.#gap();
+    else if (draw < 91) this.#tell(this.#rng.below(2) === 0 ? 'disconnected' : 'connected', '');
+    else if (draw < 92) this.#policy();
     else this.#operator();
+  }
+
+  /** Ends one thing that keeps orders from going out; a run that stands still shows little. */
+  #resume(): boolean {
+    const [halted] = this.#halted;
+    if (this.#pending) this.#tell('connected', '');
+    else if (this.#killed) this.#kill(false);
+    else if (!this.#synced) this.#move();
+    else if (halted !== undefined) {
+      this.#rearms = halted;
+      this.#tell('operator', 'QL_OPERATOR_REARM', { by: 'A. Person', scope: halted });
+    } else return false;
+    return true;
+  }
+
+  /** A named person puts the same policy into force again; a nameless one may not. */
+  #policy(): void {
+    const by = this.#rng.below(3) === 0 ? '' : 'A. Person';
+    const policy = JSON.stringify(this.#options.policy.spec);
+    this.#tell('operator', 'QL_OPERATOR_POLICY', { by, policy });
   }
 
   #pick(act: (held: LateVenue['held'][number]) => void): void {
@@ -106,8 +129,8 @@ export class World {
     const side = rng.below(2) === 0 ? 'buy' : 'sell';
     const price = this.#bid - 20 + rng.below(40);
     const tif = (['gtc', 'gtc', 'ioc', 'fok'] as const)[rng.below(4)];
-    const qty = 1 + rng.below(70);
-    const reduceOnly = rng.below(3) === 0;
+    const qty = 1 + rng.below(50);
+    const reduceOnly = rng.below(5) === 0;
     const place = { ...limitBuy, intentId: `i${this.#n}`, side, price, qty, reduceOnly, tif };
     const kind = rng.below(20);
     if (kind === 0) return { ...place, qty: [Number.NaN, 0.5, -3, 1e300][rng.below(4)] };
@@ -178,6 +201,10 @@ export class World {
     const body = { asks, bids, inst: BTC, venueSeq: this.#bookSeq };
     this.engine.input('BookSnapshot', body, this.#rng.below(5_000));
     this.#after();
+    const tradeId = `${this.#bookSeq}`;
+    const trade = { aggressor: 'buy', inst: BTC, price: this.#bid + 1, qty: 1, tradeId };
+    this.engine.input('Trade', { ...trade, venueSeq: this.#bookSeq });
+    this.#after();
   }
 
   #gap(): void {
@@ -215,10 +242,10 @@ export class World {
 
   #operator(): void {
     const scope = ['all', 'strategy:s', 'account:A', `instrument:${BTC}`][this.#rng.below(4)] ?? '';
-    const draw = this.#rng.below(6);
+    const draw = this.#rng.below(12);
     const by = draw === 0 ? '' : 'A. Person';
-    if (draw < 4) this.#rearms = by === '' ? '' : scope;
-    this.#tell('operator', draw < 4 ? 'QL_OPERATOR_REARM' : 'QL_OPERATOR_HALT', { by, scope });
+    if (draw < 11) this.#rearms = by === '' ? '' : scope;
+    this.#tell('operator', draw < 11 ? 'QL_OPERATOR_REARM' : 'QL_OPERATOR_HALT', { by, scope });
   }
 
   /** Looks at what came out, sends it on, and checks. */
@@ -235,6 +262,7 @@ export class World {
     for (const action of engine.step.actions()) {
       if (action.kind === 'submit') {
         this.#stopped('an order');
+        this.#gross(action.order);
         this.venue.submit(action.order);
         this.counts.placed += 1;
         this.#reduces(action.order);
@@ -314,6 +342,34 @@ export class World {
     const signed = side === 'buy' ? -this.#position : this.#position;
     const why = this.#halted.size > 0 ? 'an order at HALT' : 'a reduce-only order';
     holds(signed >= working + BigInt(qty), `${why} could open or turn the position`);
+  }
+
+  /**
+   * An order that adds to the worst case keeps its value within the limit, here at the lowest price
+   * it could be valued at: independent of which reference the engine takes.
+   */
+  #gross({ price, qty, side }: LateVenue['held'][number]['order']): void {
+    const { grossLimit } = this.#options;
+    if (grossLimit === undefined) return;
+    let lowest = Math.min(this.#bid, 1_000, price ?? this.#bid);
+    const working = { buy: 0n, sell: 0n };
+    for (const { asked, order, terms } of this.venue.held) {
+      const told = this.#toldOf(order.orderId);
+      if (told.over) continue;
+      const left = BigInt(Math.max(terms.qty, ...asked.map((one) => one.qty))) - told.filled;
+      if (left > 0n) working[order.side] += left;
+      for (const one of [terms, ...asked]) lowest = Math.min(lowest, one.price ?? lowest);
+    }
+    const size = (n: bigint): bigint => (n < 0n ? -n : n);
+    const more = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+    const worst = () =>
+      more(size(this.#position + working.buy), size(this.#position - working.sell));
+    const before = worst();
+    working[side] += BigInt(qty);
+    const after = worst();
+    if (after <= before) return;
+    const value = after * BigInt(lowest);
+    holds(value <= grossLimit, `gross exposure ${value} passes ${grossLimit}`);
   }
 
   /** The truth at the venue, told or not: no set of executions may pass the limit. */

@@ -6,11 +6,25 @@ import { type Counts, World, type WorldOptions } from './world.js';
 
 const LIMIT = 100n;
 
-/** The full policy, with some of its checks left out. */
-export const policyOf = (without: readonly string[] = []): RiskPolicy =>
-  parseRiskPolicy(
-    fullPolicySpec({ inst: BTC, venue: 'SIM', settle: 'USDT', qtyMax: '0.100', without }),
+/** 7.5 USDT in 1/10,000: below the position limit of 0.1 at any price of the model. */
+const GROSS_LIMIT = 75_000n;
+
+/** The full policy with a gross exposure that binds, and some of its checks left out. */
+export const policyOf = (without: readonly string[] = []): RiskPolicy => {
+  const spec = fullPolicySpec({
+    inst: BTC,
+    venue: 'SIM',
+    settle: 'USDT',
+    qtyMax: '0.100',
+    without,
+  });
+  const checks = spec.checks.map((one) =>
+    one['check'] === 'maxExposure' && one['scope'] === 'account'
+      ? { ...one, limits: { '*': { grossMax: '7.5', netMax: '7.5' } } }
+      : one,
   );
+  return parseRiskPolicy({ ...spec, checks, ladder: { ...spec.ladder, coolDownUs: 100_000 } });
+};
 
 /** Lives through `worlds` seeds of `commands` each; the message names the seed. */
 export function runWorlds(
@@ -19,13 +33,13 @@ export function runWorlds(
     readonly commands?: number;
     readonly firstSeed?: number;
     readonly replayed?: boolean;
-  } & Partial<Pick<WorldOptions, 'bend' | 'policy' | 'wrap'>>,
+  } & Partial<Pick<WorldOptions, 'bend' | 'grossLimit' | 'policy' | 'wrap'>>,
 ): Counts {
   const { commands = 400, firstSeed = 1, replayed = false, worlds = 1, ...part } = options;
   const policy = part.policy ?? policyOf();
   const sum: Counts = { commands: 0, placed: 0, denied: 0, amends: 0, fills: 0, halts: 0 };
   for (let seed = firstSeed; seed < firstSeed + worlds; seed += 1) {
-    const world = new World({ limit: LIMIT, ...part, policy, seed });
+    const world = new World({ limit: LIMIT, grossLimit: GROSS_LIMIT, ...part, policy, seed });
     try {
       world.run(commands);
       if (replayed) world.again();
