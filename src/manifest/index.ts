@@ -55,6 +55,7 @@ export type {
   MoneyBinding,
   PolicyBinding,
   ReplayBinding,
+  RestartBinding,
   ResultBinding,
   RunManifest,
   RunManifestBody,

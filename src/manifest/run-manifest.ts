@@ -116,6 +116,14 @@ export interface ReplayBinding {
   readonly traceHash: string;
 }
 
+/** Where a killed run went on. */
+export interface RestartBinding {
+  /** Last session event that had left a record. */
+  readonly cause: number;
+  /** Last `seq` of the run's log then; 0 where it was empty. */
+  readonly lastSeq: number;
+}
+
 /** A run manifest without its hash. */
 export interface RunManifestBody {
   readonly calendar: { readonly sha256: string } | null;
@@ -135,6 +143,8 @@ export interface RunManifestBody {
   readonly parent: { readonly manifestHash: string; readonly sessionId: string };
   readonly prevManifestHash: string | null;
   readonly replayOf: ReplayBinding | null;
+  /** One for each time the run was killed and went on, oldest first; left out when it never was. */
+  readonly restarts?: readonly RestartBinding[] | undefined;
   readonly result: ResultBinding;
   readonly revision: number;
   readonly risk: PolicyBinding;

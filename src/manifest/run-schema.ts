@@ -110,6 +110,7 @@ export function runManifestSchema(): z.ZodMiniType<RunManifest> {
     parent: z.strictObject({ manifestHash: hash(), sessionId: name() }),
     prevManifestHash: z.nullable(hash()),
     replayOf: z.nullable(replayOf()),
+    restarts: z.optional(list(z.strictObject({ cause: count(), lastSeq: count() }))),
     result: result(),
     revision: z.int().check(z.minimum(1)),
     risk: policy(),

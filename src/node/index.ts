@@ -128,6 +128,7 @@ export { logSummary } from './pipeline/log-summary.js';
 export { artefactFolder, environmentSecrets, gateEvidenceOf } from './pipeline/gate-evidence.js';
 export type { PaperRunOptions, PaperRunResult } from './pipeline/paper-run.js';
 export { KILL_FILE, paperRun } from './pipeline/paper-run.js';
+export { type ResumedRun, resumeRun } from './pipeline/resume-run.js';
 export type {
   EvidenceProblem,
   ReplayOutcome,
