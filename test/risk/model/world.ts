@@ -366,9 +366,8 @@ export class World {
       more(size(this.#position + working.buy), size(this.#position - working.sell));
     const before = worst();
     working[side] += BigInt(qty);
-    const after = worst();
-    if (after <= before) return;
-    const value = after * BigInt(lowest);
+    if (worst() <= before) return;
+    const value = worst() * BigInt(lowest);
     holds(value <= grossLimit, `gross exposure ${value} passes ${grossLimit}`);
   }
 
