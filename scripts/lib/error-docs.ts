@@ -21,7 +21,7 @@ const roomOf = (path: string): string => {
 
 const REASONS = `# Reason codes
 
-What a refusal says in a risk record or an order report: an expected answer, not an error.
+What a risk record, an order report or a session record says: an expected answer, not an error.
 `;
 
 type Table = Readonly<Record<string, string>>;

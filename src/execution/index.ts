@@ -16,6 +16,7 @@ export {
 export { type OrderOverdue, orderTimer, overdue, timedOrderId } from './order-timers.js';
 export { createPriceView, type Freshest, type PriceView } from './price-view.js';
 export { MISSING_ORDER, missingOrderEnd, reconcile } from './reconcile.js';
+export { EXECUTION_REASONS, type ExecutionReason } from './reasons.data.js';
 export type {
   Difference,
   DifferenceKind,

@@ -170,7 +170,7 @@ function compareBalances(input: ReconcileInput, answer: VenueAnswer, into: Compa
  * - Positions are compared exactly, as decimals; balances by the policy's tolerance. What one side
  *   does not name is 0 there.
  * - An order whose amend is under way may be reported with its old or its new terms.
- * - An answer that is cut off or contradicts itself is a difference of its own, always a `halt`, and
+ * - An answer that is cut off or contradicts itself is a difference of its own, always a `halt`;
  *   nothing is concluded from what it leaves out.
  * - A difference the policy has no way out of is a `halt`: an order in another state than the facts
  *   lead to, a position of an instrument nobody declared or finer than its exponent, an own order

@@ -58,7 +58,7 @@ export const ORDER_TRANSITIONS: Readonly<Record<OrderState, readonly OrderState[
     'expired',
     'unknown',
   ],
-  // Back to amendRequested when the order is seen alive on its old terms and the amend is open still.
+  // Back to amendRequested when the order is seen alive on its old terms and the amend is open.
   unknown: [
     'acked',
     'partiallyFilled',

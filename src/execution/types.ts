@@ -34,9 +34,9 @@ export interface OwnOrder {
   readonly reason: string;
   readonly reduceOnly: boolean;
   /**
-   * What may still come: quantity less `filled` while open, by the larger quantity while an amend is
-   * not answered; after the end, what the venue reported as executed and no fill was received for,
-   * so normally 0.
+   * What may still come: quantity less `filled` while open, by the larger quantity while an amend
+   * is not answered; after the end, what the venue reported as executed and no fill was received
+   * for, so normally 0.
    */
   readonly remaining: number;
   /** Most that the venue has reported as executed, by state or by fills. */

@@ -79,8 +79,8 @@ export interface Venue {
    * Asks what became of an order. Answered by its Fill facts and its Order fact. An order the venue
    * does not know and will never execute from now on is `rejected` with {@link NO_SUCH_ORDER};
    * where it may still arrive, the venue says nothing yet. An open order is reported with
-   * {@link STATE_TOLD} where every amend and cancel asked for has been answered or is lost for good;
-   * without a reason where one is still under way.
+   * {@link STATE_TOLD} where every amend and cancel asked for has been answered or is lost for
+   * good; without a reason where one is still under way.
    */
   query(order: OrderQuery, nowUs: number): VenueEffects;
   /**

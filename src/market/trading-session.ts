@@ -100,7 +100,7 @@ function spanOf(hours: { readonly open: string; readonly close: string }, place:
   return { from, to: to > from ? to : to + DAY_MINUTES };
 }
 
-/** Days since 1970-01-01 of a date of the Gregorian calendar (Howard Hinnant, chrono algorithms). */
+/** Days since 1970-01-01 of a date of the Gregorian calendar (Hinnant, chrono algorithms). */
 function dayOf(date: string, place: string): number {
   if (typeof date !== 'string' || !DATE.test(date)) throw bad(place, date, 'a date YYYY-MM-DD');
   const year = digitsAt(date, 0, 4);

@@ -54,7 +54,7 @@ function refuse(at: number, wrong: string): never {
  * Maintenance amounts that make the maintenance margin continuous from bracket to bracket:
  * `cum[n] = cum[n−1] + floor[n] × (ratio[n] − ratio[n−1])`, `cum[0] = 0`.
  *
- * Source: Binance USDⓈ-M futures, "Leverage and Margin of USDⓈ-M Futures".
+ * Source: Binance USDⓈ-M futures, support pages on tiers of notional and maintenance margin.
  *
  * @param brackets - smallest first
  * @returns one amount per bracket; O(brackets)
@@ -114,8 +114,8 @@ function parseOne(spec: MarginBracketSpec, at: number): MarginBracket {
 }
 
 /**
- * Reads the brackets of an instrument and checks that they fit together: the first begins at 0, each
- * begins where the one before ends, ratios rise, `initialLeverage` falls, and every `cum` is the
+ * Reads the brackets of an instrument and checks that they fit together: the first begins at 0,
+ * each begins where the one before ends, ratios rise, `initialLeverage` falls, and every `cum` is the
  * amount worked out from floors and ratios.
  *
  * @param specs - smallest first; rows of `parseLeverageBrackets` of `quantlaxmi/venues/binance` fit

@@ -274,7 +274,7 @@ function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | 
  *   UNKNOWN_VIEW,
  * );
  * decision.verdict;
- * // => 'reject'
+ * // => 'halt'
  * ```
  */
 export function evaluateIntent(

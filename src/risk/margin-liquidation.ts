@@ -64,7 +64,7 @@ function checkLegs(legs: readonly MarginLeg[]): void {
   }
 }
 
-/** Root of balance − maintenance in price (linear) or 1/price (inverse); null when there is none. */
+/** Root of balance − maintenance in price (linear) or 1/price (inverse); null when none. */
 function root(
   balance: MarginBalance,
   legs: readonly BracketedLeg[],
@@ -177,8 +177,8 @@ function roots(
  *
  * @param balance - what covers the legs, in the settlement currency
  * @param legs - one position, or the long and the short one of hedge mode, of one instrument
- * @param options - `brackets`: of {@link marginBrackets}; `mark`: mark price, above 0; `inverse`: true
- *   for contracts settled in the base currency
+ * @param options - `brackets`: of {@link marginBrackets}; `mark`: mark price, above 0; `inverse`:
+ *   true for contracts settled in the base currency
  * @returns the price at which margin balance equals maintenance margin; null when there is none
  *   above 0. Exact; O(brackets), O(brackets²) for two legs
  * @throws QL_BAD_INPUT when a leg's quantity or entry, or the mark, is not above 0
@@ -229,7 +229,8 @@ export function liquidationPrice(
 
 /**
  * Liquidation price of an isolated linear position in the first bracket, opened with
- * `entry × qty / initialLeverage` of margin: `entry × (1 − side/initialLeverage) / (1 − side×ratio)`.
+ * `entry × qty / initialLeverage` of margin:
+ * `entry × (1 − side/initialLeverage) / (1 − side×ratio)`.
  *
  * @param options - `entry`: above 0; `initialLeverage`: size per margin, an integer above 0;
  *   `side`; `maintMarginRatio`: of the bracket

@@ -70,7 +70,7 @@ function stressed(
   return { size: scaled, loss: { num: size.num * distance, den: size.den * left } };
 }
 
-/** Distance from the mark to the liquidation price, ppm rounded down, for the record; '' if none. */
+/** Distance from mark to liquidation price, ppm rounded down, for the record; '' if none. */
 function distanceText(
   account: MarginAccount,
   position: MarginPosition,

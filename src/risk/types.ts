@@ -145,7 +145,7 @@ export interface Mark {
 export interface PriceRange {
   readonly high: number;
   readonly low: number;
-  /** Receive time of the oldest mark the range rests on, µs: the window is full when it is older. */
+  /** Receive time of the oldest mark of the range, µs: the window is full when it is older. */
   readonly sinceUs: number;
 }
 
@@ -297,7 +297,7 @@ export interface RiskCheck {
    * what went out, its quantity reduced where the ladder reduces it.
    */
   spend?(view: RiskView, state: readonly number[], intent: IntentBody): readonly number[];
-  /** Slot of the memory for an intent, where a check keeps one per venue, say; its id by default. */
+  /** Slot of the memory for an intent, where a check keeps one per venue; its id by default. */
   slot?(intent: IntentBody, view: RiskView): string;
   /** True for a check that amends and cancels go through as well (message rates). */
   readonly everyMessage?: boolean;

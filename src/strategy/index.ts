@@ -4,6 +4,7 @@
  */
 export { cancelOrder, defineStrategy, limitOrder, marketOrder, type OrderParts } from './define.js';
 export { KILL_SWITCH_REASON } from './internal/held-back.js';
+export { STRATEGY_REASONS, type StrategyReason } from './reasons.data.js';
 export { createRunner, resumeRunner } from './runner.js';
 export type {
   ResumePoint,

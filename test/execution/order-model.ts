@@ -24,7 +24,7 @@ interface Truth {
 export interface Model {
   readonly orders: Map<string, Truth>;
   readonly waiting: Fact[];
-  /** Facts that arrived and may come again: all but refusals, which carry nothing to tell them by. */
+  /** Facts that arrived and may come again: all but refusals, which nothing tells apart. */
   readonly told: Fact[];
 }
 

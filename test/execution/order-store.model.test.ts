@@ -13,7 +13,7 @@ const property = (make: () => OrderStore) =>
 
 const options = { seed: 5, numRuns: 250 };
 
-test('EXECUTION-2, EXECUTION-3 and EXECUTION-9: any order of arrival ends in the same truth', () => {
+test('EXECUTION-2, EXECUTION-3 and EXECUTION-9: any order of arrival ends the same', () => {
   fc.assert(property(createOrderStore), options);
 });
 

@@ -61,7 +61,7 @@ describe('PORTFOLIO-12: equity', () => {
     expect(text(state?.equity)).toBe('600.00');
   });
 
-  test('the day begins with the last marks before it, at its offset, after days of silence too', () => {
+  test('the day begins with the last marks before it, at its offset, after silent days too', () => {
     const india = { dayStartUs: -19_800_000_000 };
     const { mark, show, tracker, trade } = setup({ account: india });
     tracker.onTime(10 * DAY);

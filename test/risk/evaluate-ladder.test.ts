@@ -99,7 +99,7 @@ describe('RISK-11: orders under the ladder', () => {
     expect(codes(decide(amend(), unknown, policy))).toEqual(['QL_RISK_AMEND_STATE']);
   });
 
-  test('RISK-11: a stop lets an amend through that is no worse, and control: none that adds', () => {
+  test('RISK-11: a stop lets an amend pass that is no worse, and control: none that adds', () => {
     const stopped = { ...holding, killSwitch: 'engaged', ladder: at('halt') } as const;
     const less = decide(amend({ qty: 4 }), stopped, policy);
     expect(less.verdict).toBe('allow');

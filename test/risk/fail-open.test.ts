@@ -24,7 +24,7 @@ describe('holes of other engines', () => {
     ran.set(tag, counts);
   });
 
-  test('every hole has a test that showed it closed, with a control that something goes out', () => {
+  test('every hole has a test that showed it closed, and a control that sends something', () => {
     expect([...ran.keys()]).toEqual(HOLES.map(({ tag }) => tag));
     for (const [tag, { allowed, refused }] of ran) {
       expect(refused, tag).toBeGreaterThan(0);

@@ -109,7 +109,7 @@ describe('RISK-12: the ladder', () => {
     );
   });
 
-  test('RISK-13: control: a named person ends it, and a metric still bad halts again at once', () => {
+  test('RISK-13: control: a named person ends it; a metric still bad halts again at once', () => {
     const bad: Look = { passUs: 1, loss: 30, two: 0, rearm: false };
     const state = stepLadder(
       spec(),

@@ -179,7 +179,7 @@ describe.runIf(has)('RISK-40: the published liquidation cases', () => {
     readonly info: Readonly<Record<string, string>>;
   }
 
-  test('RISK-40: the brackets of all 349 symbols of the venue are accepted, cum as worked out', () => {
+  test('RISK-40: the brackets of all 349 symbols are accepted, cum as worked out', () => {
     const tiers = JSON.parse(readFileSync(TIERS, 'utf8')) as Record<string, Tier[]>;
     const answer = Object.entries(tiers).map(([name, list]) => {
       const symbol = name.split(':')[0]?.replace('/', '') ?? '';

@@ -34,7 +34,7 @@ describe('SIM-11: amends', () => {
     expect(market.levels(second)).toEqual([[1_001, 6]]);
   });
 
-  test('to a price that crosses takes what it meets, as taker, and rests with the remainder', () => {
+  test('to a price that crosses takes what it meets, as taker, and rests the remainder', () => {
     const { market, first } = queue();
     market.amend(first, { price: 1_010, qty: 16 });
     expect(market.fills(first)).toMatchObject([{ price: 1_010, qty: 10, liquidity: 'taker' }]);

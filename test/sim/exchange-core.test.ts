@@ -1,7 +1,7 @@
 /**
  * Scenarios of exchange-core (Apache-2.0), re-typed: `basic.feature` and the cases of
- * `OrderBookBaseTest` on limit, immediate-or-cancel, move and cancel. What other users rest there is
- * the recorded book here; each difference that README.md names has a test below.
+ * `OrderBookBaseTest` on limit, immediate-or-cancel, move and cancel. What other users rest there
+ * is the recorded book here; each difference that README.md names has a test below.
  */
 import type { Level } from 'quantlaxmi/events';
 import { describe, expect, test } from 'vitest';
@@ -175,7 +175,7 @@ describe('SIM-17: basic.feature', () => {
     expect(market.levels(rest)).toEqual([[1_580, 1]]);
   });
 
-  test('basic full cycle, as Alice sees it: her move takes at the price of the one who waits', () => {
+  test('full cycle, as Alice sees it: her move takes at the price of the one who waits', () => {
     const market = new Floor();
     market.book([[1_540, 1]], [[1_700, 1]]);
     const ask = market.send({ side: 'sell', price: 1_600, qty: 7 });

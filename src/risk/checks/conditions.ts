@@ -76,8 +76,8 @@ export function volatilityHalt(options: {
 }
 
 /**
- * Denies orders while order flow toxicity of their instrument is above a limit or unknown. The value
- * comes as a logged Feature event `toxicity`, field `ppm`.
+ * Denies orders while order flow toxicity of their instrument is above a limit or unknown. The
+ * value comes as a logged Feature event `toxicity`, field `ppm`.
  *
  * @param options - `ppmMax`: largest allowed, parts per million; `allowReducing`: whether orders
  *   that can only make a position smaller pass above it

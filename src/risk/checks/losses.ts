@@ -41,9 +41,9 @@ function freshEquity(view: RiskView, ageMaxUs: number, limit: string): EquitySta
  * with open positions at fresh marks. Equity that is unknown, in another currency or rests on an
  * old mark or rate is a denial, of reducing orders as well.
  *
- * @param options - `currency`: the policy's reporting currency; `lossMax`: decimal text in it, above
- *   0; `ageMaxUs`: oldest allowed mark or rate, µs; `allowReducing`: whether orders that can only
- *   make a position smaller pass at the limit
+ * @param options - `currency`: the policy's reporting currency; `lossMax`: decimal text in it,
+ *   above 0; `ageMaxUs`: oldest allowed mark or rate, µs; `allowReducing`: whether orders that can
+ *   only make a position smaller pass at the limit
  * @throws QL_BAD_INPUT
  * @example
  * ```ts

@@ -16,8 +16,8 @@ const MARGINED: ReadonlySet<InstrumentClass> = new Set(['future', 'option']);
 const ZERO: Rational = Object.freeze({ num: 0n, den: 1n });
 
 /**
- * Margin of one lot, in the check's currency: SPAN and exposure margin as decimal texts, or the name
- * of the field of the account's report (`AccountBody.margin`) that holds their sum.
+ * Margin of one lot, in the check's currency: SPAN and exposure margin as decimal texts, or the
+ * name of the field of the account's report (`AccountBody.margin`) that holds their sum.
  */
 export type SpanLot =
   | { readonly span: string; readonly exposure: string }
@@ -161,9 +161,9 @@ function lotSpec(lot: SpanLot): SpanLot {
 }
 
 /**
- * Denies orders of futures and options whose SPAN and exposure margin funds may not cover, as if all
- * working orders of the worse side executed. Margins come from outside, per lot, as policy data or
- * from the account's report; futures take them for the larger side, options for what is written
+ * Denies orders of futures and options whose SPAN and exposure margin funds may not cover, as if
+ * all working orders of the worse side executed. Margins come from outside, per lot, as policy data
+ * or from the account's report; futures take them for the larger side, options for what is written
  * and the premium of what is bought. No benefit of spreads between instruments is assumed.
  *
  * @param options - see {@link SpanMarginOptions}

@@ -18,7 +18,7 @@ interface Priced {
   readonly exponent: number;
 }
 
-/** Brings a price to `exponent`, against the holder of `qty`: lower for a long, higher for a short. */
+/** Brings a price to `exponent`, against the holder of `qty`: down for a long, up for a short. */
 function against(value: bigint, digits: number, qty: number): number {
   if (digits >= 0) return Number(value * 10n ** BigInt(digits));
   return Number(divBig(value, 10n ** BigInt(-digits), qty > 0 ? 'floor' : 'ceil'));

@@ -103,7 +103,7 @@ const all: readonly [string, (reducing: boolean) => RiskCheck][] = [
   ['losses in a row', (reducing) => row(3, reducing)],
 ];
 
-describe('RISK-42: at a loss limit only reducing orders pass, and only if the policy says so', () => {
+describe('RISK-42: at a loss limit only reducing orders pass, if the policy says so', () => {
   const cases: readonly [string, Partial<IntentBody>, number, boolean][] = [
     ['a smaller sell of a long', { side: 'sell', qty: 4 }, 5, true],
     ['a sell of the long', { side: 'sell', qty: 5 }, 5, true],

@@ -46,7 +46,7 @@ const asked = (
 const money = (text: string): Partial<World> => ({ cash: { USDT: text }, equity: equityOf(text) });
 
 // 1 lot of 0.001 at 100.0 is worth 0.1 USDT, and takes 0.01 of initial margin.
-describe('RISK-46: equity covers the margin of the position all working orders could lead to', () => {
+describe('RISK-46: equity covers the margin of what all working orders could lead to', () => {
   test('initial margin, to the last unit', () => {
     expect(asked(money('0.05'))).toEqual({ code: '', observed: '0.05', limit: '0.05' });
     expect(asked(money('0.0499999')).code).toBe('QL_RISK_MARGIN');
@@ -125,7 +125,7 @@ describe('RISK-46: equity covers the margin of the position all working orders c
     expect(asked({ ...world, rates: {} }).code).toBe('QL_RISK_RATE_UNKNOWN');
   });
 
-  test('RISK-42: at a limit only what makes the position smaller passes, if the policy says so', () => {
+  test('RISK-42: at a limit only what shrinks the position passes, if the policy says so', () => {
     const world = { ...money('0.01'), holdings: [holding({}, { position: 50 })] };
     for (const allowReducing of [true, false]) {
       const by = make({ allowReducing });

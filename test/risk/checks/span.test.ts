@@ -87,7 +87,7 @@ describe('RISK-48: funds cover the margin given for every lot that could be open
     expect(asked({ report: below }, {}, { by }).code).toBe('QL_RISK_MARGIN_UNKNOWN');
   });
 
-  test('RISK-42: past the limit only what makes the position smaller, if the policy says so', () => {
+  test('RISK-42: past the limit only what shrinks the position, if the policy says so', () => {
     const world = { ...cash('1'), holdings: [holding(future, { position: 130 })] };
     const by = make({ allowReducing: true });
     expect(asked(world, { side: 'sell', qty: 65 }, { by }).code).toBe('');

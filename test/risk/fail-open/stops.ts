@@ -116,7 +116,7 @@ export const STOP_HOLES: readonly Hole[] = [
     },
   },
   {
-    tag: 'chrisleekr PR #777',
+    tag: 'chrisleekr pull 777',
     hole: 'daily loss reset at UTC midnight re-arms',
     show: (shown) => {
       const engine = halted();
