@@ -179,12 +179,27 @@ function spend(
   }
 }
 
-/** Memory after what goes out: cancels first, then the request; null when a check throws. */
+/** What a check on messages says once the cancels that go first were counted; null if it holds. */
+function crowdedOut(
+  policy: RiskPolicy,
+  { intent, view }: Judgement,
+  memory: RiskMemory,
+): RiskCheckBody | null {
+  for (const check of policy.checks) {
+    if (check.everyMessage !== true) continue;
+    const state = memory[check.slot?.(intent, view) ?? check.id] ?? NO_STATE;
+    const said = check.evaluate(intent, view, state);
+    if (said.code !== '') return bodyOf(check.id, said);
+  }
+  return null;
+}
+
+/** Memory after what goes out: cancels first, then the request; a refusal, or null on a throw. */
 function spent(
   policy: RiskPolicy,
   judgement: Judgement,
   cancels: RiskDecision['cancelFirst'],
-): RiskMemory | null {
+): { readonly memory: RiskMemory } | { readonly refused: RiskCheckBody } | null {
   const memory: Record<string, readonly number[]> = { ...judgement.view.memory };
   try {
     for (const { inst, intentId } of cancels) {
@@ -192,8 +207,10 @@ function spent(
       const cancel = { ...intent, action: 'cancel', inst, intentId, price: null, qty: 0 } as const;
       spend(policy, { ...judgement, intent: cancel }, memory);
     }
+    const refused = cancels.length === 0 ? null : crowdedOut(policy, judgement, memory);
+    if (refused !== null) return { refused };
     spend(policy, judgement, memory);
-    return memory;
+    return { memory };
   } catch {
     return null;
   }
@@ -210,6 +227,10 @@ function answer(
   return { verdict, ladder, checks, approved: null, cancelFirst: NO_CANCELS, memory: view.memory };
 }
 
+function memoryAfter(after: ReturnType<typeof spent>, view: RiskView): RiskMemory {
+  return after !== null && 'memory' in after ? after.memory : view.memory;
+}
+
 function cancelDecision(policy: RiskPolicy, order: OrderIntent, view: RiskView): RiskDecision {
   const judgement = judge(policy, order, view);
   const input = basicInput(order.intent, order.problem, { policy, view });
@@ -222,7 +243,7 @@ function cancelDecision(policy: RiskPolicy, order: OrderIntent, view: RiskView):
   const decision = answer(judgement, checks, allowed ? 'allow' : 'reject');
   if (!allowed) return decision;
   const approved = seal(cancelOrder(order, view.order(order.intent.intentId)));
-  return { ...decision, approved, memory: spent(policy, judgement, NO_CANCELS) ?? view.memory };
+  return { ...decision, approved, memory: memoryAfter(spent(policy, judgement, NO_CANCELS), view) };
 }
 
 /** What is known only once everything held: the cancels that go first, and the memory. */
@@ -235,8 +256,13 @@ function release(policy: RiskPolicy, pass: Pass, asked: number): RiskDecision | 
   }
   const cancelFirst = first.length === 0 ? NO_CANCELS : cancelsFirst(order, first, view);
   if (cancelFirst === null) return null;
-  const memory = spent(policy, judgement, cancelFirst);
-  if (memory === null) return null;
+  const after = spent(policy, judgement, cancelFirst);
+  if (after === null) return null;
+  if ('refused' in after) {
+    const all = checks.map((check) => (check.id === after.refused.id ? after.refused : check));
+    return answer(judgement, all, refusal(all));
+  }
+  const { memory } = after;
   const { ladder, verdict } = answer(judgement, checks, intent.qty < asked ? 'reduce' : 'allow');
   const request =
     target === null ? placeOrder(order, intent.qty) : amendOrder(order, target, intent.qty);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { OrderState } from 'quantlaxmi/events';
-import { riskPolicy, selfTrade, type WorkingOrder } from 'quantlaxmi/risk';
+import { maxQty, orderRate, riskPolicy, selfTrade, type WorkingOrder } from 'quantlaxmi/risk';
 import { testInstrument } from 'quantlaxmi/testing';
 import { describe, expect, test } from 'vitest';
-import { decide, intent } from '../lib.js';
+import { decide, inst, intent } from '../lib.js';
 import { ask, codeOf, market, resting } from './ask.js';
 
 const seed = 20_260_103;
@@ -160,4 +160,27 @@ describe('RISK-26: no order goes that could execute against an own one', () => {
     );
     expect(allowed).toBeGreaterThan(50);
   });
+});
+
+test('RISK-11: cancels that go first count against a message rate before the order does', () => {
+  const rate = (orders: number) =>
+    orderRate({ scope: 'account', orders, perUs: 1_000_000, method: 'window', counts: 'messages' });
+  const orders = [1, 2, 3].map((n) => resting({ intentId: `w-${n}`, orderId: `o-${n}` }));
+  const known = (intentId: string) => {
+    const order = orders.find((one) => one.intentId === intentId);
+    return order === undefined ? null : { ...order, open: true };
+  };
+  const cap = maxQty({ qtyMax: { [inst]: '1000' } });
+  const verdict = (allowed: number) => {
+    const policy = riskPolicy({ checks: [cap, oldest, rate(allowed)] });
+    const part = { order: known, workingOrders: () => orders };
+    return decide(intent({ price: 1_005 }), part, policy);
+  };
+  expect(verdict(4)).toMatchObject({ verdict: 'allow', cancelFirst: [{}, {}, {}] });
+  expect(verdict(3)).toMatchObject({ verdict: 'throttle', approved: null, cancelFirst: [] });
+  expect(
+    verdict(3)
+      .checks.filter(({ ok }) => !ok)
+      .map(({ code }) => code),
+  ).toEqual(['QL_RISK_ORDER_RATE']);
 });
