@@ -232,11 +232,18 @@ export interface RiskView {
   openOrderCount(inst: string | null): number;
   /** Instruments with a position or working orders, in order of first use; null when unknown. */
   held(): readonly string[] | null;
-  /** The freshest price to value an instrument at; null before any. */
+  /**
+   * The price to value an instrument at, with the time it was told; null before any. The venue's
+   * mark price, as long as what trades is not newer by more than 10 s; else the middle of the best
+   * prices, or where a side is missing the last print.
+   */
   mark(inst: string): Mark | null;
   /** Last print; null before any. */
   lastTrade(inst: string): Mark | null;
-  /** Marks inside the last `windowUs`, which the policy must have asked for; null when none is. */
+  /**
+   * Mark prices, middles, and prints where a side is missing, as they were told inside the last
+   * `windowUs`, which the policy must have asked for; null when there was none.
+   */
   range(inst: string, windowUs: number): PriceRange | null;
   /**
    * Quantity on display that an order of `side` could take up to a price (all for null), from the

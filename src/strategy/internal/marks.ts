@@ -7,6 +7,12 @@ import { Ranges } from './ranges.js';
 /** Feature that tells order flow toxicity, and its value, parts per million. */
 const TOXICITY = 'toxicity';
 
+/**
+ * A venue's mark price is told once a second or every three: one older than the prices that trade
+ * by more than this has stopped, and no longer says what a position is worth. µs.
+ */
+const MARK_LAG_US = 10_000_000;
+
 /** Middle of two mantissas, rounded half even. */
 function middle(bid: number, ask: number): number {
   const low = Math.floor((bid + ask) / 2);
@@ -30,20 +36,14 @@ export class Marks {
   /** The instrument whose mark the event may have moved, or null. */
   onEvent(event: Event | EventInput): string | null {
     switch (event.t) {
-      case 'Funding':
-        this.#venueMarks.set(event.body.inst, {
-          price: event.body.mark,
-          rx: event.rx,
-          source: 'mark',
-        });
-        break;
-      case 'Trade':
-        this.#trades.set(event.body.inst, {
-          price: event.body.price,
-          rx: event.rx,
-          source: 'last',
-        });
-        break;
+      case 'Funding': {
+        const { inst, mark: price } = event.body;
+        return this.#told(this.#venueMarks, inst, { price, rx: event.rx, source: 'mark' });
+      }
+      case 'Trade': {
+        const { inst, price } = event.body;
+        return this.#told(this.#trades, inst, { price, rx: event.rx, source: 'last' });
+      }
       case 'Feature':
         this.#feature(event.body);
         return null;
@@ -53,15 +53,11 @@ export class Marks {
       case 'Quote':
       case 'BookDelta':
       case 'BookSnapshot':
-        break;
+        this.#quoted(event.body.inst, event.rx);
+        return event.body.inst;
       default:
         return null;
     }
-    const { inst } = event.body;
-    if (this.ranges.idle) return inst;
-    const mark = this.mark(inst);
-    if (mark !== null) this.ranges.add(inst, mark.price, event.rx);
-    return inst;
   }
 
   /** Drops prices that are counted in units no longer valid. */
@@ -71,15 +67,15 @@ export class Marks {
     this.ranges.forget(inst);
   }
 
-  /** The venue's mark price; without one the middle of the touch, else the last print. */
+  /**
+   * The venue's mark price; without one, or once what trades is newer by more than ten seconds, the
+   * middle of the touch, or without two sides the last print.
+   */
   mark(inst: string): Mark | null {
     const told = this.#venueMarks.get(inst);
-    if (told !== undefined) return told;
-    const touch = this.#touch(inst);
-    if (touch !== null && touch.bid !== null && touch.ask !== null) {
-      return { price: middle(touch.bid, touch.ask), rx: touch.rx, source: 'mid' };
-    }
-    return this.#trades.get(inst) ?? null;
+    const traded = this.#mid(inst) ?? this.#trades.get(inst);
+    if (told === undefined) return traded ?? null;
+    return traded !== undefined && traded.rx - told.rx > MARK_LAG_US ? traded : told;
   }
 
   lastTrade(inst: string): Mark | null {
@@ -104,6 +100,29 @@ export class Marks {
       toxicity: sorted(this.#toxicity),
       trades: sorted(this.#trades),
     };
+  }
+
+  #told(prices: Map<string, Mark>, inst: string, told: Mark): string {
+    prices.set(inst, told);
+    if (this.ranges.idle) return inst;
+    // With two sides quoted, prints only jump between them.
+    if (told.source === 'mark' || this.#mid(inst) === null) {
+      this.ranges.add(inst, told.price, told.rx);
+    }
+    return inst;
+  }
+
+  /** Only what the event itself brought: an old price told again would look like a calm market. */
+  #quoted(inst: string, rx: number): void {
+    if (this.ranges.idle) return;
+    const mid = this.#mid(inst);
+    if (mid?.rx === rx) this.ranges.add(inst, mid.price, rx);
+  }
+
+  #mid(inst: string): Mark | null {
+    const touch = this.#touch(inst);
+    if (touch === null || touch.bid === null || touch.ask === null) return null;
+    return { price: middle(touch.bid, touch.ask), rx: touch.rx, source: 'mid' };
   }
 
   #touch(inst: string): ReturnType<PriceView['touch']> {
