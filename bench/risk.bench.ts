@@ -220,6 +220,7 @@ const ladder: LadderSpec = {
     clearPpm: 500_000,
     unknown: 'halt',
     windowUs: 1_000_000,
+    markAgeMaxUs: 60_000_000,
   })),
 };
 const facts = { feedBroken: false, denials: () => 0, rejects: () => 0, insts: [inst] };

@@ -51,6 +51,7 @@ export const policy = riskPolicy({
       {
         id: 'day',
         metric: 'dailyLoss',
+        markAgeMaxUs: 60_000_000,
         scope: 'all',
         warn: '0.5',
         throttle: '0.8',

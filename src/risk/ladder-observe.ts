@@ -3,6 +3,7 @@
  * @module
  */
 import { rational, type Rational, subRational } from '../fixed-point/index.js';
+import { isFresh } from './exposure.js';
 import type { LadderFacts, LadderObservation, LadderSpec, LadderTrigger } from './ladder-types.js';
 import type { LogHealth, RiskView } from './types.js';
 
@@ -46,21 +47,44 @@ function worst(insts: readonly string[], measure: (inst: string) => Value): Valu
   return most;
 }
 
-function drawdown(view: RiskView): Value {
+/** False when something it rests on is older than the trigger allows, or of an unknown age. */
+function isRecent(view: RiskView, oldestRx: number | null, trigger: LadderTrigger): boolean {
+  const { markAgeMaxUs } = trigger;
+  if (markAgeMaxUs === undefined) return false;
+  return oldestRx === null || isFresh(view.nowUs, oldestRx, markAgeMaxUs);
+}
+
+function drawdown(view: RiskView, trigger: LadderTrigger): Value {
   const state = view.equity();
   // A fall from nothing has no size.
   if (state === null || state.peak.num <= 0n) return null;
+  if (!isRecent(view, state.oldestRx, trigger)) return null;
   const { num, den } = positivePart(subRational(state.peak, state.equity));
   return rational(num * state.peak.den * 1_000_000n, den * state.peak.num);
 }
 
-function dailyLoss(view: RiskView, inst: string | null): Value {
+/** Whether the day of an instrument rests on a mark and a rate that are young enough. */
+function isPnlRecent(view: RiskView, inst: string, trigger: LadderTrigger): boolean {
+  const currency = view.equity()?.currency;
+  const settle = view.instrument(inst)?.settle;
+  if (currency !== undefined && settle !== undefined && settle !== currency) {
+    const rate = view.rate(settle, currency);
+    if (rate === null || !isRecent(view, rate.rx, trigger)) return false;
+  }
+  if (view.position(inst) === 0) return true;
+  const mark = view.mark(inst);
+  return mark !== null && isRecent(view, mark.rx, trigger);
+}
+
+function dailyLoss(view: RiskView, { inst, trigger }: Place): Value {
   if (inst !== null) {
     const pnl = view.dayPnl(inst);
-    return pnl === null ? null : positivePart({ num: -pnl.num, den: pnl.den });
+    if (pnl === null || !isPnlRecent(view, inst, trigger)) return null;
+    return positivePart({ num: -pnl.num, den: pnl.den });
   }
   const state = view.equity();
-  return state === null ? null : positivePart(subRational(state.dayStart, state.equity));
+  if (state === null || !isRecent(view, state.oldestRx, trigger)) return null;
+  return positivePart(subRational(state.dayStart, state.equity));
 }
 
 function volatility(view: RiskView, inst: string, windowUs: number): Value {
@@ -95,13 +119,14 @@ interface Place {
   readonly held: readonly string[];
 }
 
-function measure(view: RiskView, facts: LadderFacts, { held, inst, trigger }: Place): Value {
+function measure(view: RiskView, facts: LadderFacts, place: Place): Value {
+  const { held, inst, trigger } = place;
   const { metric, windowUs = 0 } = trigger;
   switch (metric) {
     case 'dailyLoss':
-      return dailyLoss(view, inst);
+      return dailyLoss(view, place);
     case 'drawdownPpm':
-      return drawdown(view);
+      return drawdown(view, trigger);
     case 'consecutiveLosses':
       return integer(view.equity()?.lossesInRow ?? null);
     case 'volatilityBps':

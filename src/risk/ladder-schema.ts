@@ -29,6 +29,8 @@ export const METRIC_SCOPES: Readonly<Record<LadderMetric, readonly LadderScopeKi
 
 /** Metrics counted or measured over `windowUs`. */
 const WINDOWED: ReadonlySet<LadderMetric> = new Set(['volatilityBps', 'denials', 'rejects']);
+/** Metrics that rest on marks, so on how old those are. */
+const VALUED: ReadonlySet<LadderMetric> = new Set(['dailyLoss', 'drawdownPpm']);
 /** Metrics that need a reporting currency. */
 const MONEY: ReadonlySet<LadderMetric> = new Set(['dailyLoss', 'drawdownPpm', 'consecutiveLosses']);
 
@@ -48,6 +50,7 @@ export function ladderSchema() {
     clearPpm: z.int().check(z.nonnegative(), z.lte(1_000_000)),
     unknown: z.enum(['normal', 'warn', 'throttle', 'halt']),
     windowUs: z.exactOptional(positive()),
+    markAgeMaxUs: z.exactOptional(positive()),
   });
   return z.strictObject({
     triggers: z.array(trigger).check(z.minLength(1), z.maxLength(64)),
@@ -90,18 +93,28 @@ function thresholdProblem(trigger: LadderTrigger): LadderProblem | null {
   return last === null ? { place: '', message: 'no threshold given; name at least one' } : null;
 }
 
+/** Fields that some metrics need and the others must not have. */
+function ownFieldProblem(trigger: LadderTrigger): LadderProblem | null {
+  const { markAgeMaxUs, metric, windowUs } = trigger;
+  if (WINDOWED.has(metric) !== (windowUs !== undefined)) {
+    const expected = WINDOWED.has(metric) ? 'needs a window' : 'has no window';
+    return { place: 'windowUs', message: `${metric} ${expected}` };
+  }
+  if (VALUED.has(metric) !== (markAgeMaxUs !== undefined)) {
+    const expected = VALUED.has(metric) ? 'needs an age of marks' : 'has no age of marks';
+    return { place: 'markAgeMaxUs', message: `${metric} ${expected}` };
+  }
+  return null;
+}
+
 function triggerProblem(trigger: LadderTrigger, account: boolean): LadderProblem | null {
   const { metric, scope, unknown } = trigger;
   if (!METRIC_SCOPES[metric].includes(scope)) {
     const scopes = METRIC_SCOPES[metric].join(', ');
     return { place: 'scope', message: `${metric} has no scope ${scope}, expected ${scopes}` };
   }
-  const problem = thresholdProblem(trigger);
+  const problem = thresholdProblem(trigger) ?? ownFieldProblem(trigger);
   if (problem !== null) return problem;
-  if (WINDOWED.has(metric) !== (trigger.windowUs !== undefined)) {
-    const expected = WINDOWED.has(metric) ? 'needs a window' : 'has no window';
-    return { place: 'windowUs', message: `${metric} ${expected}` };
-  }
   // What stops trading when it is bad must not be ignored when it cannot be seen.
   if (trigger.halt !== undefined && (unknown === 'normal' || unknown === 'warn')) {
     const message = `found ${unknown}; a trigger that halts throttles or halts when unknown`;

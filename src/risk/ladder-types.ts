@@ -51,6 +51,11 @@ export interface LadderTrigger {
   readonly unknown: LadderLevel;
   /** For metrics over a window, µs. */
   readonly windowUs?: number;
+  /**
+   * For `dailyLoss` and `drawdownPpm`: oldest mark or rate that what is held may be valued at, µs.
+   * With an older one the metric is unknown.
+   */
+  readonly markAgeMaxUs?: number;
 }
 
 /** What the levels do and how they are left. */
@@ -62,9 +67,16 @@ export interface LadderSpec {
   readonly throttleRatePpm: number;
   /** Logged time a metric must stay below its clear level before a level is left, µs. */
   readonly coolDownUs: number;
-  /** Logged time between two looks at the metrics when nothing of our own happens, µs. */
+  /**
+   * Logged time between two looks at the metrics when nothing of our own happens, µs. Where nothing
+   * at all happens, a timer looks as often, at most once a second, while anything is held or works.
+   * At HALT, also the time between two rounds of cancels of what still works.
+   */
   readonly everyUs: number;
-  /** Whether HALT cancels the working orders of its scope. */
+  /**
+   * Whether HALT cancels the working orders of its scope; those that add to a position and still
+   * work are cancelled again every `everyUs`.
+   */
   readonly haltCancels: boolean;
   /** Whether HALT starts the policy's flattening of its scope; needs `flatten`. */
   readonly haltFlattens: boolean;

@@ -147,6 +147,7 @@ export const fullLadder = () => ({
     {
       id: 'day',
       metric: 'dailyLoss',
+      markAgeMaxUs: 60_000_000,
       scope: 'all',
       warn: '100',
       throttle: '500',
@@ -157,6 +158,7 @@ export const fullLadder = () => ({
     {
       id: 'fall',
       metric: 'drawdownPpm',
+      markAgeMaxUs: 60_000_000,
       scope: 'account',
       warn: '100000',
       halt: '500000',

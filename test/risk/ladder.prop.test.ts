@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 const trigger: LadderTrigger = {
   id: 'loss',
   metric: 'dailyLoss',
+  markAgeMaxUs: 60_000_000,
   scope: 'all',
   warn: '10',
   throttle: '20',
