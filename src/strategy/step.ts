@@ -117,6 +117,7 @@ class EngineStep<S, C> implements Step {
     this.#begin(event.rx);
     engine.cause = event.seq;
     this.#journal.newCause();
+    const looks = this.#ladder.lookBefore();
     engine.onMarket(event);
     if (event.t === 'Instrument' && !engine.declare(event.body)) {
       const inst = event.body.instrumentId;
@@ -124,14 +125,16 @@ class EngineStep<S, C> implements Step {
     }
     if (event.t === 'Session') this.#operator.onInput(event);
     this.#reconciler.onFirstInput();
-    if (!engine.closed) this.#ladder.lookLater();
+    if (looks) this.#ladder.look();
     if (SEEN.has(event.t)) this.#call(event as StrategyEvent);
+    // Only what was sent can have put anything at stake.
+    if (this.#journal.actions.length > 0) this.#ladder.watch();
     return this.#journal.records;
   }
 
   onVenue(event: EventInput): readonly EventInput[] {
     this.#begin(event.rx);
-    const foreign = isVenueFact(event) && this.#reconciler.takes(event);
+    const foreign = isVenueFact(event) && event.body !== null && this.#reconciler.takes(event);
     switch (event.t) {
       case 'Timer':
         this.#timer(event);
@@ -146,14 +149,15 @@ class EngineStep<S, C> implements Step {
         this.#fact(event, this.#own.onCashFlow(event));
         break;
       case 'Account':
-        this.#engine.report = event.body;
-        this.#engine.account = event.body.account;
+        this.#own.onAccount(event);
         break;
       case 'Session':
         this.#operator.onVenue(event);
+        this.#ladder.lookLater();
         break;
       default:
     }
+    this.#ladder.watch();
     return this.#journal.records;
   }
 
@@ -186,9 +190,12 @@ class EngineStep<S, C> implements Step {
   }
 
   #timer(event: EventInputOf<'Timer'>): void {
-    if (event.src === TIMER_SOURCE) this.#call(event);
-    if (event.src !== ENGINE_TIMER_SOURCE) return;
     const { id } = event.body;
+    const own = event.src === ENGINE_TIMER_SOURCE;
+    const looked = own && this.#ladder.onTimer(id);
+    this.#ladder.lookLater();
+    if (event.src === TIMER_SOURCE) this.#call(event);
+    if (!own || looked) return;
     if (this.#watch.onTimer(id) || this.#reconciler.onTimer(id)) return;
     this.#flattener.onTimer(id);
   }
@@ -196,7 +203,7 @@ class EngineStep<S, C> implements Step {
   /** What follows from a fact of our own: the ladder sees it first, then the strategy. */
   #fact(event: OwnEvent, fresh: boolean): void {
     if (!fresh) return;
-    if (!this.#engine.closed) this.#ladder.look();
+    this.#ladder.look();
     this.#call(event);
   }
 

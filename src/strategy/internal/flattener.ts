@@ -34,8 +34,9 @@ export class Flattener {
     this.#judge = judge;
   }
 
-  /** False where the policy names no way to flatten, or there is no such scope. */
+  /** False where the policy names no way to flatten, there is no such scope, or the run stopped. */
   start(scope: string): boolean {
+    if (this.#engine.closed) return false;
     if (this.#engine.policy.flatten === null || !isScope(this.#engine, scope)) return false;
     if (this.#scopes.has(scope)) return true;
     this.#scopes.set(scope, new Map());

@@ -57,6 +57,8 @@ export class OrderWatch {
   }
 
   #ask(order: OwnOrder): void {
+    // After the stop nothing is sent; the order stays unknown.
+    if (this.#engine.closed) return;
     const { clientOrderId, inst, orderId } = order;
     this.#journal.act({ kind: 'query', order: { clientOrderId, inst, orderId } });
     this.#wait(order);
