@@ -12,6 +12,7 @@ import {
   rational,
   subRational,
 } from '../fixed-point/index.js';
+import { MISSING_ORDER } from './internal/contradiction.js';
 import { ownOrderId, readAnswer, type VenueAnswer } from './internal/venue-answer.js';
 import type {
   Difference,
@@ -22,9 +23,6 @@ import type {
 } from './reconcile-types.js';
 import { isOpenState } from './transitions.js';
 import type { OwnOrder } from './types.js';
-
-/** Reason of the Order fact with which a run ends an own order that the venue no longer has. */
-export const MISSING_ORDER = 'QL_RECONCILE_MISSING_ORDER';
 
 const ZERO = rational(0n);
 
@@ -123,9 +121,10 @@ function adoptable(
   if (instrument === null || input.spec.positions !== 'adopt') return null;
   try {
     const qty = parseMantissa(position.qty, instrument.qtyExponent);
+    if (entryPrice !== '') parseRational(entryPrice);
     return { kind: 'adoptPosition', entryPrice, inst, qty };
   } catch {
-    // It has digits beyond what the instrument is counted in.
+    // No numbers, or digits beyond what the instrument is counted in.
     return null;
   }
 }

@@ -87,9 +87,11 @@ export interface Venue {
    * Asks for everything the venue knows of the account: all fills of this run's orders, an Order
    * fact for each open order (`orderId` empty where it is not one of this run), one Account fact,
    * and last a Session fact of kind `resync`, code {@link RECONCILED_CODE}, details
-   * `{ orders: <number of open orders> }`. Nothing else is said between the first and the last.
+   * `{ orders: <number of open orders>, question }`. Nothing else is said between the first and the
+   * last.
+   * @param question - number of the question, echoed: the end of another's answer is not its end
    */
-  reconcile(nowUs: number): VenueEffects;
+  reconcile(nowUs: number, question: number): VenueEffects;
   /** Sees a fact of the session log; a live venue ignores it. */
   onMarket(event: Event | EventInput): VenueEffects;
   /** A timer it asked for is due, at `nowUs` of the log's time. */

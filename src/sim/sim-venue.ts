@@ -50,7 +50,7 @@ type Message =
   | { readonly kind: 'amend'; readonly order: AmendOrder; readonly declared: Declared }
   | { readonly kind: 'lostAmend'; readonly order: AmendOrder }
   | { readonly kind: 'query'; readonly query: OrderQuery }
-  | { readonly kind: 'reconcile' };
+  | { readonly kind: 'reconcile'; readonly question: number };
 
 /** The declaration its mantissas are of. */
 type Declared = InstrumentBody | null;
@@ -111,8 +111,8 @@ class SimulatedVenue implements Venue {
     return this.#send({ kind: 'query', query }, nowUs);
   }
 
-  reconcile(nowUs: number): VenueEffects {
-    return this.#send({ kind: 'reconcile' }, nowUs);
+  reconcile(nowUs: number, question: number): VenueEffects {
+    return this.#send({ kind: 'reconcile', question }, nowUs);
   }
 
   onMarket(event: Event | EventInput): VenueEffects {
@@ -151,7 +151,7 @@ class SimulatedVenue implements Venue {
       case 'query':
         return this.#asked(message.query, nowUs);
       default:
-        return this.#exchange.reconcile(nowUs);
+        return this.#exchange.reconcile(nowUs, message.question);
     }
   }
 

@@ -126,7 +126,7 @@ export type StepAction =
   | { readonly kind: 'cancel'; readonly order: Approved<CancelOrder> }
   | { readonly kind: 'amend'; readonly order: Approved<AmendOrder> }
   | { readonly kind: 'query'; readonly order: OrderQuery }
-  | { readonly kind: 'reconcile' }
+  | { readonly kind: 'reconcile'; readonly question: number }
   | { readonly kind: 'timer'; readonly owner: 'strategy' | 'engine'; readonly timer: TimerRequest };
 
 /** A request to send: what a {@link SendGuard} is asked about. */

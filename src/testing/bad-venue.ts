@@ -89,8 +89,8 @@ class ScriptedVenue implements BadVenue {
     return this.#request(() => this.#inner.query(order, nowUs), nowUs);
   }
 
-  reconcile(nowUs: number): VenueEffects {
-    return this.#request(() => this.#inner.reconcile(nowUs), nowUs);
+  reconcile(nowUs: number, question: number): VenueEffects {
+    return this.#request(() => this.#inner.reconcile(nowUs, question), nowUs);
   }
 
   onMarket(event: Event | EventInput): VenueEffects {

@@ -19,7 +19,7 @@ const venue: Venue = {
   cancel: (order, nowUs) => exchange.cancel(order, nowUs),
   amend: (order, nowUs) => exchange.amend(order, nowUs),
   query: (order, nowUs) => exchange.query(order, nowUs),
-  reconcile: (nowUs) => exchange.reconcile(nowUs),
+  reconcile: (nowUs, question) => exchange.reconcile(nowUs, question),
   onMarket: (event) => exchange.onMarket(event),
   onTimer: (id, nowUs) => exchange.onTimer(id, nowUs),
 };

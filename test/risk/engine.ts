@@ -178,7 +178,7 @@ export function reconciled(engine: Engine, usdt: string, positions: readonly unk
   const balances = [{ currency: 'USDT', free: usdt, total: usdt }];
   const body = { account: 'A', balances, cause: 0, margin: {}, positions };
   engine.venue({ ...envelope, t: 'Account', rx: 0, src: 'SIM', body } as EventInput);
-  engine.session('resync', 'QL_VENUE_RECONCILED', { orders: 0 });
+  engine.session('resync', 'QL_VENUE_RECONCILED', { orders: 0, question: 1 });
 }
 
 /** A run whose instrument is declared, with a quote, every port known, reconciled. */

@@ -27,7 +27,7 @@ describe('SIM-8: the contract can fail', () => {
       cancel: (order, nowUs) => venue.cancel(order, nowUs),
       amend: (order, nowUs) => venue.amend(order, nowUs),
       query: (order, nowUs) => venue.query(order, nowUs),
-      reconcile: (nowUs) => venue.reconcile(nowUs),
+      reconcile: (nowUs, question) => venue.reconcile(nowUs, question),
       onMarket: (event) => venue.onMarket(event),
       onTimer: (id, nowUs) => venue.onTimer(id, nowUs),
     };

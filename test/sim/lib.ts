@@ -158,7 +158,7 @@ export class Floor {
 
   reconcile(): VenueFact[] {
     const from = this.facts.length;
-    this.#take(this.venue.reconcile(this.nowUs));
+    this.#take(this.venue.reconcile(this.nowUs, 1));
     this.settle(this.nowUs);
     return this.facts.slice(from);
   }

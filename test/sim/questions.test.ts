@@ -91,7 +91,7 @@ describe('SIM-13: reconciliation', () => {
     ]);
     expect(facts.at(-1)?.body).toEqual({
       code: RECONCILED_CODE,
-      details: { orders: 2 },
+      details: { orders: 2, question: 1 },
       inst: null,
       kind: 'resync',
     });

@@ -48,7 +48,7 @@ describe('an amend, end to end through the simulated venue', () => {
         return { events: [{ ...record, body } as never], timers: [] };
       },
       query: (query, nowUs) => venue.query(query, nowUs),
-      reconcile: (nowUs) => venue.reconcile(nowUs),
+      reconcile: (nowUs, question) => venue.reconcile(nowUs, question),
       onMarket: (event) => venue.onMarket(event),
       onTimer: (id, nowUs) => venue.onTimer(id, nowUs),
     };
@@ -151,7 +151,7 @@ describe('STRATEGY-11: what the guard holds back never reaches the venue', () =>
         sent.push('amend');
         return venue.amend(order, nowUs);
       },
-      reconcile: (nowUs) => venue.reconcile(nowUs),
+      reconcile: (nowUs, question) => venue.reconcile(nowUs, question),
       onMarket: (event) => venue.onMarket(event),
       onTimer: (id, nowUs) => venue.onTimer(id, nowUs),
     };

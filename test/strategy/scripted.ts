@@ -52,9 +52,18 @@ export const answerOf = (
     balances: [{ currency: 'USDT', free: usdt, total: usdt }],
     positions: [{ entryPrice: '100.00', inst, qty }],
   };
-  const details = { orders: open.length };
+  const details = { orders: open.length, question: 1 };
   const marker = { code: RECONCILED_CODE, details, inst: null, kind: 'resync' };
   return { events: [...open, fact('Account', body), fact('Session', marker)], timers: [] };
+};
+
+/** The answer with the number of its question. */
+const echoing = ({ events, timers }: VenueEffects, question: number): VenueEffects => {
+  const numbered = events.map((event): VenueFact => {
+    if (event.t !== 'Session') return event;
+    return { ...event, body: { ...event.body, details: { ...event.body.details, question } } };
+  });
+  return { events: numbered, timers };
 };
 
 /** A venue that says what the script says, and notes what it is asked. */
@@ -75,7 +84,7 @@ export const scripted = (
     cancel: ({ intentId }) => say('cancel', intentId),
     amend: ({ intentId, price, qty }) => say('amend', `${intentId} ${qty}@${price}`),
     query: ({ orderId }) => say('query', orderId),
-    reconcile: () => say('reconcile', ''),
+    reconcile: (_, question) => echoing(say('reconcile', ''), question),
     onMarket: () => nothing,
     onTimer: () => nothing,
   };

@@ -65,7 +65,7 @@ class Tapped {
       cancel: (order, nowUs) => tap(inner.cancel(order, nowUs)),
       amend: (order, nowUs) => tap(inner.amend(order, nowUs)),
       query: (order, nowUs) => tap(inner.query(order, nowUs)),
-      reconcile: (nowUs) => tap(inner.reconcile(nowUs)),
+      reconcile: (nowUs, question) => tap(inner.reconcile(nowUs, question)),
       onMarket: (event) => tap(inner.onMarket(event)),
       onTimer: (id, nowUs) => tap(inner.onTimer(id, nowUs)),
     };
@@ -120,7 +120,7 @@ export class BadRun {
     }
     this.#advance(Number.MAX_SAFE_INTEGER);
     this.#facts = [];
-    this.#take(this.venue.reconcile(this.nowUs));
+    this.#take(this.venue.reconcile(this.nowUs, 1));
     this.#advance(Number.MAX_SAFE_INTEGER);
     const result = reconcile({
       cash: {},

@@ -32,7 +32,7 @@ const saying = (say: Say, part: (venue: Venue) => Partial<Venue> = () => ({})): 
     cancel: (order, nowUs) => through(venue.cancel(order, nowUs)),
     amend: (order, nowUs) => through(venue.amend(order, nowUs)),
     query: (order, nowUs) => through(venue.query(order, nowUs)),
-    reconcile: (nowUs) => through(venue.reconcile(nowUs)),
+    reconcile: (nowUs, question) => through(venue.reconcile(nowUs, question)),
     onMarket: (event) => through(venue.onMarket(event)),
     onTimer: (id, nowUs) => through(venue.onTimer(id, nowUs)),
     ...part(venue),

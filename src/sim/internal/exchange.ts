@@ -176,12 +176,12 @@ export class Exchange {
   }
 
   /** Everything known of the account, at this instant. */
-  reconcile(nowUs: number): readonly VenueFact[] {
+  reconcile(nowUs: number, question: number): readonly VenueFact[] {
     const { facts, open: orders } = this.#orders.everything(nowUs);
     facts.push(this.#account.fact(nowUs));
     const body = {
       code: RECONCILED_CODE,
-      details: { orders },
+      details: { orders, question },
       inst: null,
       kind: 'resync',
     } as const;

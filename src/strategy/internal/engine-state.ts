@@ -48,6 +48,7 @@ import {
   type Working,
   type WorkingOrder,
 } from '../../risk/index.js';
+import { ClockError } from './clock-error.js';
 import { Feeds } from './feeds.js';
 import { Incidents } from './incidents.js';
 import { Marks } from './marks.js';
@@ -114,7 +115,7 @@ export class EngineState implements RiskView {
   account = '';
   log: LogHealth = 'ok';
   reconcile: ReconcileState;
-  clockErrorUs: number | null = null;
+  readonly clock = new ClockError();
   ladder: LadderState = {};
   readonly ratePpm = UNKNOWN_VIEW.ratePpm;
   report: RiskView['report'] = null;
@@ -151,7 +152,12 @@ export class EngineState implements RiskView {
       policy.checks.some(({ id }) => slot.startsWith(id)),
     );
     this.memory = Object.fromEntries(kept);
-    if (policy.reconcile === null) this.reconcile = 'none';
+    // What was not agreed on stays so, also where the new policy would not have asked.
+    if (policy.reconcile === null && this.reconcile === 'done') this.reconcile = 'none';
+  }
+
+  get clockErrorUs(): number | null {
+    return this.clock.errorUs(this.nowUs);
   }
 
   /** Notes the first use of an instrument. */
@@ -273,12 +279,12 @@ export class EngineState implements RiskView {
 
   /** Everything but the market itself, as plain JSON. */
   snapshot(): unknown {
-    const { account, cause, clockErrorUs, closed, counts, halted, killSwitch } = this;
+    const { account, cause, closed, counts, halted, killSwitch } = this;
     const { ladder, log, memory, nowUs, orders, policy, portfolio, reconcile, report, rng } = this;
     return {
       account,
       cause,
-      clockErrorUs,
+      clock: this.clock.snapshot(),
       closed,
       counts,
       equity: this.#tracker?.snapshot() ?? null,

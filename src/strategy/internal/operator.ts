@@ -11,6 +11,11 @@ import type { Reconciler } from './reconciler.js';
 /** Fact of a runner that goes on where a killed one stopped. */
 export const RUN_RESUMED = 'QL_RUN_RESUMED';
 
+/** Size of a time in µs; null for what is none. */
+function readUs(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? Math.abs(value) : null;
+}
+
 /** Parts that facts from outside the market act on. */
 export interface OperatorParts {
   readonly engine: EngineState;
@@ -85,13 +90,23 @@ export class Operator {
   #clock(details: SessionBody['details']): void {
     const { engine } = this.#parts;
     const { backUs, errorUs, offsetUs, roundTripUs } = details;
-    if (typeof errorUs === 'number') engine.clockErrorUs = Math.abs(errorUs);
-    else if (typeof offsetUs === 'number' && typeof roundTripUs === 'number') {
+    let error: number | null = null;
+    if (errorUs !== undefined) error = readUs(errorUs);
+    else if (offsetUs !== undefined || roundTripUs !== undefined) {
       // The venue's clock was read somewhere inside the round trip.
-      engine.clockErrorUs = Math.abs(offsetUs) + Math.ceil(roundTripUs / 2);
-    } else if (typeof backUs === 'number') {
-      engine.clockErrorUs = Math.max(engine.clockErrorUs ?? 0, Math.abs(backUs));
+      const trip = readUs(roundTripUs);
+      const offset = readUs(offsetUs);
+      if (trip !== null && offset !== null && Number(roundTripUs) >= 0) {
+        error = offset + Math.ceil(trip / 2);
+      }
+    } else if (backUs !== undefined) {
+      // A step back is no measurement: it makes the error larger and no newer.
+      const back = readUs(backUs);
+      if (back !== null) engine.clock.stepped(back, engine.nowUs);
+      else engine.clock.measured(null, engine.nowUs);
+      return;
     }
+    engine.clock.measured(error, engine.nowUs);
   }
 
   #order({ code, details }: SessionBody): void {
@@ -121,7 +136,7 @@ export class Operator {
   }
 
   #policy(text: unknown): void {
-    const { engine, journal, reconciler } = this.#parts;
+    const { engine, journal, ladder, reconciler } = this.#parts;
     try {
       const before = engine.policy.reconcile;
       const { account } = engine.policy;
@@ -131,6 +146,7 @@ export class Operator {
         return;
       }
       engine.setPolicy(policy);
+      ladder.onPolicy();
       journal.say('config', 'QL_RISK_POLICY', { details: { hash: policy.hash } });
       if (before === null && policy.reconcile !== null) reconciler.ask();
     } catch (error) {

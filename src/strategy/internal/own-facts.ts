@@ -4,6 +4,29 @@ import type { EngineState } from './engine-state.js';
 import type { Journal } from './journal.js';
 import type { OrderWatch } from './order-watch.js';
 
+const hasTexts = (list: unknown, fields: readonly string[]): boolean =>
+  Array.isArray(list) &&
+  list.every((row: Record<string, unknown> | null) =>
+    fields.every((field) => typeof row?.[field] === 'string'),
+  );
+
+/** Whether the body is one: a venue's adapter may have a fault. */
+function isAccount(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  const { account, balances, positions } = body as Record<string, unknown>;
+  return (
+    typeof account === 'string' &&
+    hasTexts(balances, ['currency', 'free', 'total']) &&
+    hasTexts(positions, ['entryPrice', 'inst', 'qty'])
+  );
+}
+
+/** Whether an instrument of this class can trade at a price: a value of 0 or less is no price. */
+function priced(kind: string, price: number): boolean {
+  if (kind === 'spot' || kind === 'equity' || kind === 'perp') return price > 0;
+  return kind !== 'option' || price >= 0;
+}
+
 /**
  * Facts about own orders, fills, cash and the account. One that cannot be true stops trading; what
  * executed or was paid is booked all the same.
@@ -46,10 +69,22 @@ export class OwnFacts {
       this.#journal.halt('QL_INSTRUMENT_UNKNOWN', { orderId });
       return true;
     }
+    if (!priced(instrument.class, event.body.price)) {
+      this.#journal.halt('QL_PORTFOLIO_FILL', { orderId });
+    }
     return this.#guarded(orderId, () => {
       engine.book(event.body, instrument);
       return true;
     });
+  }
+
+  onAccount({ body }: EventInputOf<'Account'>): void {
+    if (!isAccount(body)) {
+      this.#journal.halt('QL_RECONCILE_INCOMPLETE', {});
+      return;
+    }
+    this.#engine.report = body;
+    this.#engine.account = body.account;
   }
 
   onCashFlow(event: EventInputOf<'CashFlow'>): boolean {

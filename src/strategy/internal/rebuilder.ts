@@ -211,7 +211,7 @@ export function sendTo(venue: Venue, action: SendAction, nowUs: number): VenueEf
     case 'query':
       return venue.query(action.order, nowUs);
     case 'reconcile':
-      return venue.reconcile(nowUs);
+      return venue.reconcile(nowUs, action.question);
     case 'amend':
       return venue.amend(action.order, nowUs);
     case 'cancel':

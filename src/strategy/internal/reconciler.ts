@@ -1,3 +1,4 @@
+import { isQuantlaxmiError } from '../../core/index.js';
 import type { EventInput, EventInputOf } from '../../events/index.js';
 import {
   type Difference,
@@ -37,6 +38,10 @@ export class Reconciler {
   readonly #judge: Judge;
   /** Facts of the answer in hand; null while none is awaited. */
   #facts: VenueFact[] | null = null;
+  /** True from a lost connection to the next question: the rest of an old answer may come. */
+  #cut = false;
+  /** As it was last asked by; a policy that says nothing more does not settle what is open. */
+  #last: ReconcileSpec | null;
   #asked = 0;
   #rounds = 0;
 
@@ -44,6 +49,7 @@ export class Reconciler {
     this.#engine = engine;
     this.#journal = journal;
     this.#judge = judge;
+    this.#last = engine.policy.reconcile;
   }
 
   /** Asks once, when the first input came. */
@@ -53,8 +59,9 @@ export class Reconciler {
 
   /** Asks anew; until the answer agrees nothing new goes out. */
   ask(): void {
-    const spec = this.#engine.policy.reconcile;
-    if (spec === null) return;
+    const spec = this.#spec;
+    // After the stop nothing is sent, so nothing can be asked.
+    if (spec === null || this.#engine.closed) return;
     this.#engine.reconcile = 'pending';
     this.#rounds = 0;
     this.#question(spec);
@@ -62,15 +69,22 @@ export class Reconciler {
 
   /** The venue's connection was lost or is back. */
   onConnection(kind: 'connected' | 'disconnected'): void {
-    if (this.#engine.policy.reconcile?.before !== 'firstOrderAndReconnect') return;
-    if (kind === 'connected') this.ask();
-    else this.#engine.reconcile = 'pending';
+    if (this.#spec?.before !== 'firstOrderAndReconnect') return;
+    if (kind === 'connected') {
+      this.ask();
+      return;
+    }
+    this.#last = this.#spec;
+    this.#engine.reconcile = 'pending';
+    // What was told before the connection was lost says nothing of what it is now.
+    this.#cut = true;
+    this.#facts = null;
   }
 
   /** Notes a fact while an answer is awaited. True for an order that is not one of this run. */
   takes(event: VenueFact): boolean {
-    if (this.#facts === null) return false;
-    this.#facts.push(event);
+    if (this.#facts === null && !this.#cut) return false;
+    this.#facts?.push(event);
     if (event.t !== 'Order') return false;
     const { clientOrderId, orderId } = event.body;
     const { orders } = this.#engine;
@@ -79,19 +93,25 @@ export class Reconciler {
 
   /** Compares once the answer is whole. */
   onSession(event: EventInputOf<'Session'>): void {
-    const { code, kind } = event.body;
+    const { code, details, kind } = event.body;
     if (kind !== 'resync' || code !== RECONCILED_CODE || this.#facts === null) return;
-    const spec = this.#engine.policy.reconcile;
+    if (details['question'] !== this.#asked) {
+      // The end of an answer to an older question: what came before it was of that answer.
+      this.#facts = [];
+      return;
+    }
+    const spec = this.#spec;
     const facts = this.#facts;
     this.#facts = null;
-    if (spec !== null) this.#compare(facts, spec);
+    if (spec !== null && !this.#engine.closed) this.#compare(facts, spec);
   }
 
   /** True when the timer is one of this. */
   onTimer(id: string): boolean {
     if (!id.startsWith(TIMER)) return false;
-    const spec = this.#engine.policy.reconcile;
+    const spec = this.#spec;
     if (id !== `${TIMER}${this.#asked}` || this.#facts === null || spec === null) return true;
+    if (this.#engine.closed) return true;
     this.#journal.say('gap', 'QL_RECONCILE_TIMEOUT', { details: { timeoutUs: spec.timeoutUs } });
     this.#engine.reconcile = 'differs';
     this.#question(spec);
@@ -99,13 +119,23 @@ export class Reconciler {
   }
 
   snapshot(): unknown {
-    return { asked: this.#asked, facts: this.#facts?.length ?? -1, rounds: this.#rounds };
+    const facts = this.#facts?.length ?? -1;
+    return { asked: this.#asked, cut: this.#cut, facts, last: this.#last, rounds: this.#rounds };
+  }
+
+  /** What the policy says, or said when it asked, until the answer agreed. */
+  get #spec(): ReconcileSpec | null {
+    const { policy, reconcile: state } = this.#engine;
+    if (policy.reconcile !== null) return policy.reconcile;
+    return state === 'pending' || state === 'differs' ? this.#last : null;
   }
 
   #question(spec: ReconcileSpec): void {
     this.#facts = [];
+    this.#cut = false;
+    this.#last = spec;
     this.#asked += 1;
-    this.#journal.act({ kind: 'reconcile' });
+    this.#journal.act({ kind: 'reconcile', question: this.#asked });
     this.#journal.timer(`${TIMER}${this.#asked}`, this.#engine.nowUs + spec.timeoutUs);
   }
 
@@ -128,7 +158,7 @@ export class Reconciler {
       this.#journal.halt(CODES[halts.why], { differences: result.differences.length });
       return;
     }
-    this.#adopt(result.actions);
+    if (!this.#adopt(result.actions)) return;
     if (this.#cancelForeign(result.actions)) {
       this.#rounds += 1;
       if (this.#rounds < ROUNDS_MAX) return this.#question(spec);
@@ -146,7 +176,8 @@ export class Reconciler {
     this.#journal.say('gap', CODES[kind], { details, inst: inst === '' ? null : inst });
   }
 
-  #adopt(actions: readonly ReconcileAction[]): void {
+  /** False where the venue's figures cannot be booked: that stops trading. */
+  #adopt(actions: readonly ReconcileAction[]): boolean {
     const { cause, orders } = this.#engine;
     for (const action of actions) {
       if (action.kind !== 'adoptOrder') continue;
@@ -156,7 +187,15 @@ export class Reconciler {
       orders.onOrder(body);
       this.#journal.record('Order', body);
     }
-    adoptAccount(this.#engine, this.#journal, actions);
+    try {
+      adoptAccount(this.#engine, this.#journal, actions);
+      return true;
+    } catch (error) {
+      if (!isQuantlaxmiError(error)) throw error;
+      this.#engine.reconcile = 'differs';
+      this.#journal.halt(error.code, {});
+      return false;
+    }
   }
 
   /** True when there were any. */

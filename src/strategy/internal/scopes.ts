@@ -10,7 +10,10 @@ export function isScope(engine: EngineState, scope: string): boolean {
   const name = scope.slice(at + 1);
   if (kind === undefined || name === '') return false;
   if (kind === 'strategy') return name === engine.strategyId;
-  return kind !== 'instrument' || engine.instruments.has(name);
+  if (kind === 'account') return name === engine.account;
+  if (kind === 'instrument') return engine.instruments.has(name);
+  // A misspelt venue would be halted by name and go on trading.
+  return [...engine.instruments.values()].some(({ venue }) => venue === name);
 }
 
 /** Instruments of a scope among those held or worked in. */

@@ -28,6 +28,8 @@ export class Drive {
   /** Timers that fired. */
   readonly fired: string[] = [];
   nowUs = 1_000_000;
+  /** Number of the last question about the account. */
+  questions = 0;
   readonly #under: VenueUnderTest;
   readonly #fills = new Map<string, string>();
   #timers: TimerRequest[] = [];
@@ -88,7 +90,8 @@ export class Drive {
   /** Asks for everything, and returns what is said from then on until all is quiet. */
   async reconcile(): Promise<readonly VenueFact[]> {
     const from = this.facts.length;
-    this.take(this.venue.reconcile(this.nowUs));
+    this.questions += 1;
+    this.take(this.venue.reconcile(this.nowUs, this.questions));
     await this.settle();
     return this.facts.slice(from);
   }

@@ -49,6 +49,8 @@ async function expectWhole(drive: Drive): Promise<void> {
   const last = answer.at(-1);
   expectTrue(last === ends[0], 'something is said behind the end');
   expectTrue(last?.t === 'Session' && last.body.kind === 'resync', 'its end is not a resync');
+  const echoed = last?.t === 'Session' && last.body.details['question'] === drive.questions;
+  expectTrue(echoed, 'its end does not name the question');
   const accounts = answer.filter((fact) => fact.t === 'Account').length;
   expectTrue(accounts === 1, `it names the account ${accounts} times`);
   const found = fillIds(answer, null);

@@ -72,7 +72,7 @@ function venueOver(link: Link): Venue {
     cancel: () => ({ events: [], timers: [] }),
     amend: () => ({ events: [], timers: [] }),
     query: (query: OrderQuery, nowUs) => asked('query', query, nowUs),
-    reconcile: (nowUs) => asked('reconcile', null, nowUs),
+    reconcile: (nowUs, question) => asked('reconcile', question, nowUs),
     onMarket: () => ({ events: link.heard(), timers: [] }),
     onTimer: () => ({ events: link.heard(), timers: [] }),
   };

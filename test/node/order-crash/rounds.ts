@@ -119,7 +119,7 @@ class SocketVenue {
       case 'query':
         return answers.query(order as OrderQuery);
       case 'reconcile':
-        return answers.reconcile();
+        return answers.reconcile(order as number);
       default:
         this.exchange.breathe();
         return answers.news();

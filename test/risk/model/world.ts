@@ -258,7 +258,7 @@ export class World {
         throw new Broken(`truthful facts stopped trading: ${record.body.code}`);
       }
     }
-    let asked = false;
+    let asked = 0;
     for (const action of engine.step.actions()) {
       if (action.kind === 'submit') {
         this.#stopped('an order');
@@ -277,16 +277,16 @@ export class World {
       } else if (action.kind === 'query') {
         const held = this.venue.of(action.order.orderId);
         if (held !== undefined && this.#rng.below(3) > 0) this.venue.report(held);
-      } else if (action.kind === 'reconcile') asked = true;
+      } else if (action.kind === 'reconcile') asked = action.question;
       else if (action.kind === 'timer' && action.owner === 'engine')
         this.#timers.push(action.timer);
     }
     this.#exposure();
-    if (asked && engine.seq > 6) this.#answer();
+    if (asked > 0 && engine.seq > 6) this.#answer(asked);
   }
 
   /** The whole answer to a reconciliation: all that was said, then the account. */
-  #answer(): void {
+  #answer(question: number): void {
     for (const held of this.venue.held) {
       // What was executed and not told comes first; a silent venue would leave the run pending.
       for (let fact = held.waiting.shift(); fact !== undefined; fact = held.waiting.shift()) {
@@ -307,7 +307,7 @@ export class World {
     this.#after();
     this.#pending = false;
     const orders = this.venue.open().length;
-    this.engine.session('resync', 'QL_VENUE_RECONCILED', { orders });
+    this.engine.session('resync', 'QL_VENUE_RECONCILED', { orders, question });
     this.#after();
   }
 

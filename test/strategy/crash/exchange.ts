@@ -125,13 +125,13 @@ export function answersOf(exchange: Exchange) {
       const found = exchange.ask(query.clientOrderId);
       return found === null ? [denial(query)] : factsOf(exchange, found);
     },
-    reconcile(): VenueFact[] {
+    reconcile(question: number): VenueFact[] {
       const all = [...exchange.standing.values()].flatMap((one) => factsOf(exchange, one));
       const open = [...exchange.standing.values()].filter((one) => one.filled < one.order.qty);
       const qty = formatMantissa(exchange.position(), testInstrument().qtyExponent);
       const positions = [{ entryPrice: '100', inst, qty }];
       const account = { account: 'A', balances: [], cause: 0, margin: {}, positions };
-      const details = { orders: open.length };
+      const details = { orders: open.length, question };
       const end = { code: RECONCILED_CODE, details, inst: null, kind: 'resync' } as const;
       return [
         ...all,
@@ -173,7 +173,7 @@ export function outsideVenue(exchange: Exchange, dies: () => DeathAt): Venue {
     cancel: () => NO_EFFECTS,
     amend: () => NO_EFFECTS,
     query: (query) => cross(() => answers.query(query)),
-    reconcile: () => cross(() => answers.reconcile()),
+    reconcile: (_, question) => cross(() => answers.reconcile(question)),
     onMarket: () => {
       exchange.breathe();
       return effectsOf(answers.news());

@@ -112,7 +112,7 @@ const venue: Venue = {
   cancel: (order, nowUs) => sim.cancel(order, nowUs),
   amend: (order, nowUs) => sim.amend(order, nowUs),
   query: (order, nowUs) => sim.query(order, nowUs),
-  reconcile: (nowUs) => sim.reconcile(nowUs),
+  reconcile: (nowUs, question) => sim.reconcile(nowUs, question),
   onMarket: (event) => sim.onMarket(event),
   onTimer: (id, nowUs) => sim.onTimer(id, nowUs),
   submit(order, nowUs) {
