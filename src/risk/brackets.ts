@@ -115,8 +115,8 @@ function parseOne(spec: MarginBracketSpec, at: number): MarginBracket {
 
 /**
  * Reads the brackets of an instrument and checks that they fit together: the first begins at 0,
- * each begins where the one before ends, ratios rise, `initialLeverage` falls, and every `cum` is the
- * amount worked out from floors and ratios.
+ * each begins where the one before ends, ratios rise, `initialLeverage` falls, and every `cum` is
+ * the amount worked out from floors and ratios.
  *
  * @param specs - smallest first; rows of `parseLeverageBrackets` of `quantlaxmi/venues/binance` fit
  * @returns frozen brackets; O(brackets)

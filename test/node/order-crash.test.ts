@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { orderCrashes } from './order-crash/rounds.js';
 
-test('NODE-37: kill -9 around orders doubles none, loses no fill, and the position is right', async () => {
+test('NODE-37: kill -9 around orders doubles none, loses no fill, ends in position', async () => {
   const sum = await orderCrashes(6, { seed: 1n });
   expect(sum).toMatchObject({ duplicates: 0, unlogged: 0, lost: 0, wrongPositions: 0 });
   expect(sum.executions).toBeGreaterThan(0);

@@ -89,7 +89,7 @@ test('NODE-35: a disk that is behind by less than its limit holds nothing back',
   await letGo();
 });
 
-test('NODE-35: the age is that of the oldest record not yet synced, not of the latest', async () => {
+test('NODE-35: the age is that of the oldest unsynced record, not of the latest', async () => {
   const clock = handClock();
   const wal = await openWalWriter(memoryStore(), options({ clock }));
   const log = logHealth(wal, { clock, ageMaxUs: 10_000 });

@@ -92,7 +92,7 @@ describe('PORTFOLIO-10: cash flows are booked once, in cash and in PnL', () => {
     expect(portfolio.snapshot()).toEqual(before);
   });
 
-  test('the snapshot, and with it a state hash, shows every flow; without any it is the same', () => {
+  test('the snapshot and the state hash show every flow; without any they are the same', () => {
     const portfolio = createPortfolio();
     portfolio.applyFill(fill({ feeCurrency: 'BNB' }), inst);
     expect(Object.keys(portfolio.snapshot())).toEqual(['cash', 'fees', 'fills', 'positions']);

@@ -248,9 +248,9 @@ function shrinks(before: Exposure | RiskReason, after: Exposure): boolean {
 
 /**
  * Denies orders after which gross or net exposure could pass a limit: in each instrument all
- * working orders of a side count as executed, the order with them. Instruments count at their fresh marks,
- * options at the larger of strike and premium with any delta from 0 to 1, in one currency by the
- * policy's rates.
+ * working orders of a side count as executed, the order with them. Instruments count at their fresh
+ * marks, options at the larger of strike and premium with any delta from 0 to 1, in one currency by
+ * the policy's rates.
  *
  * @param options - `scope`: what is added up: the instrument alone, those of its venue, those of
  *   this run (`strategy`), or those and whatever else the venue reported (`account`); `currency`:

@@ -150,7 +150,7 @@ describe('RISK-41: what is unknown is denied', () => {
   });
 });
 
-describe('RISK-42: past a limit only what makes the exposure smaller passes, if the policy says so', () => {
+describe('RISK-42: past a limit only what makes it smaller passes, if the policy says so', () => {
   const world = { holdings: [holding({}, { position: 100 })] };
   test.each([
     ['a smaller sell', { side: 'sell', qty: 60 }, ''],
