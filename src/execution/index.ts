@@ -15,7 +15,8 @@ export {
 } from './own-order.js';
 export { type OrderOverdue, orderTimer, overdue, timedOrderId } from './order-timers.js';
 export { createPriceView, type Freshest, type PriceView } from './price-view.js';
-export { MISSING_ORDER, missingOrderEnd, reconcile } from './reconcile.js';
+export { MISSING_ORDER } from './internal/contradiction.js';
+export { missingOrderEnd, reconcile } from './reconcile.js';
 export { EXECUTION_REASONS, type ExecutionReason } from './reasons.data.js';
 export type {
   Difference,

@@ -5,6 +5,7 @@
 import { QuantlaxmiError } from '../core/index.js';
 import type { FillBody, OrderBody } from '../events/index.js';
 import type { PlaceOrder, Working, WorkingOrder } from '../risk/index.js';
+import { doubtedByFill, doubtedByReport } from './internal/contradiction.js';
 import { LiveOrders, type OrderEntry } from './internal/live-orders.js';
 import {
   amendingOrder,
@@ -15,7 +16,7 @@ import {
   reportOrder,
   submittedOrder,
 } from './own-order.js';
-import { isOpenState } from './transitions.js';
+import { isOpenState, transitionError } from './transitions.js';
 import type { OrderTerms, OwnOrder } from './types.js';
 
 /** Finished orders kept for late facts; the oldest are forgotten beyond it. */
@@ -54,7 +55,8 @@ export interface OrderStore {
    */
   onOrder(body: OrderBody): OrderOutcome;
   /**
-   * A venue's fill; one seen before is a `duplicate`, also where it was refused then.
+   * A venue's fill; one seen before is a `duplicate`, also where it was refused then and where its
+   * order is long forgotten.
    * @throws QL_ORDER_UNKNOWN, QL_ORDER_TRANSITION
    */
   onFill(body: FillBody): OrderOutcome;
@@ -95,6 +97,8 @@ class Orders implements OrderStore {
   readonly #byClient = new Map<string, string>();
   /** Fills of orders that are not known. */
   readonly #strange = new Set<string>();
+  /** Fills of forgotten orders: a venue may tell one of them again at any time. */
+  readonly #forgottenFills = new Map<string, Set<string>>();
   readonly #closed: string[] = [];
   #forgotten = 0;
 
@@ -141,20 +145,30 @@ class Orders implements OrderStore {
     const { clientOrderId } = body;
     const named = body.orderId === '' ? this.#byClient.get(clientOrderId) : body.orderId;
     const entry = this.#entry(named ?? clientOrderId, `state ${body.state}`);
-    const { order, outcome } = reportOrder(entry.order, body);
+    const before = entry.order;
+    const doubted = doubtedByReport(before, body);
+    if (doubted !== null) this.#doubt(entry, doubted);
+    const { order, outcome } = reportOrder(before, body);
     this.#replace(entry, order);
     return outcome;
   }
 
   onFill(body: FillBody): OrderOutcome {
     const { fillId, orderId } = body;
-    const seen = this.#entries.get(orderId)?.fillIds ?? this.#strange;
+    const forgotten = this.#forgottenFills.get(orderId) ?? this.#strange;
+    const seen = this.#entries.get(orderId)?.fillIds ?? forgotten;
     if (seen.has(fillId)) return 'duplicate';
     // Also one that cannot be true is said once: who books it all the same must not book it twice.
     seen.add(fillId);
     const entry = this.#entry(orderId, `fill ${fillId}`);
-    const order = fillOrder(entry.order, body);
-    this.#replace(entry, order);
+    const before = entry.order;
+    const doubted = doubtedByFill(before, body);
+    if (doubted !== null) {
+      this.#replace(this.#doubt(entry, doubted), fillOrder(doubted, body));
+      const why = `fill ${fillId} came after an end that was concluded`;
+      throw transitionError(orderId, before.state, { to: 'partiallyFilled', why });
+    }
+    this.#replace(entry, fillOrder(before, body));
     return 'applied';
   }
 
@@ -219,11 +233,22 @@ class Orders implements OrderStore {
     return order;
   }
 
+  /** What a contradiction shows to be alive counts again, also when it was over. */
+  #doubt(entry: OrderEntry, order: OwnOrder): OrderEntry {
+    const closed = this.#closed.indexOf(order.orderId, this.#forgotten);
+    if (closed >= 0) this.#closed.splice(closed, 1);
+    this.#live.replace(entry, order);
+    this.#live.restore(entry);
+    return entry;
+  }
+
   #close(orderId: string): void {
     this.#closed.push(orderId);
     if (this.#closed.length - this.#forgotten <= CLOSED_ORDERS_KEPT) return;
     const oldest = this.#closed[this.#forgotten] as string;
     this.#byClient.delete(this.get(oldest)?.clientOrderId ?? '');
+    const fillIds = this.#entries.get(oldest)?.fillIds;
+    if (fillIds !== undefined && fillIds.size > 0) this.#forgottenFills.set(oldest, fillIds);
     this.#entries.delete(oldest);
     this.#forgotten += 1;
     if (this.#forgotten < CLOSED_ORDERS_KEPT) return;

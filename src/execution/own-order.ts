@@ -4,9 +4,10 @@
  */
 import type { FillBody, OrderBody, OrderState } from '../events/index.js';
 import type { PlaceOrder } from '../risk/index.js';
+import { denies, deniesConfirmed, endInferred } from './internal/contradiction.js';
 import { canTransition, isOpenState, transitionError } from './transitions.js';
 import type { OrderTerms, OwnOrder } from './types.js';
-import { NO_SUCH_ORDER, STATE_TOLD } from './venue.js';
+import { STATE_TOLD } from './venue.js';
 
 /**
  * What a fact did: `applied`; `duplicate` (said before, ignored); `late` (overtaken by a later one,
@@ -77,11 +78,6 @@ function termsOf(order: OwnOrder, body: OrderBody): 'pending' | 'now' | 'former'
 
 type Terms = NonNullable<ReturnType<typeof termsOf>>;
 
-/** A venue that does not know an order does not know its terms either. */
-function denies(body: OrderBody): boolean {
-  return body.state === 'rejected' && body.reason === NO_SUCH_ORDER;
-}
-
 function checkIdentity(order: OwnOrder, body: OrderBody): Terms {
   if (denies(body) && body.inst === order.inst) return 'now';
   const terms = termsOf(order, body);
@@ -107,7 +103,9 @@ function checkIdentity(order: OwnOrder, body: OrderBody): Terms {
 function cancelsAfter(order: OwnOrder, body: OrderBody, terms: Terms): number {
   if (body.reason === STATE_TOLD) return 0;
   // Requests of one order are answered in order, so the first refusal is the amend's.
-  const ofCancel = body.reason !== '' && (order.pending === null || terms === 'pending');
+  // In doubt with a reason, the cancel was not sent: the amend before it is open still.
+  const amendOpen = order.pending !== null && terms !== 'pending' && body.state !== 'unknown';
+  const ofCancel = body.reason !== '' && !amendOpen;
   return ofCancel ? Math.max(0, order.cancels - 1) : order.cancels;
 }
 
@@ -125,9 +123,14 @@ function stateAfter(order: OwnOrder, body: OrderBody, terms: Terms): OrderState 
   const from = order.state;
   const to = body.state;
   if (!isOpenState(from)) {
-    // A final state stands; an earlier point of the same life may still arrive behind it.
-    if (isOpenState(to)) return null;
+    // A final state stands; an earlier point of the same life may still arrive behind it. An end
+    // that nobody reported does not stand against a report of life.
+    if (isOpenState(to) && !endInferred(order)) return null;
+    if (isOpenState(to)) return refuse(order, to, 'its end was concluded, not reported');
     return refuse(order, to, 'its state is final');
+  }
+  if (deniesConfirmed(order, body)) {
+    return refuse(order, to, 'the venue had confirmed it and now does not know it');
   }
   const alive = to === 'acked' || to === 'partiallyFilled';
   if (terms === 'former') {
@@ -136,7 +139,7 @@ function stateAfter(order: OwnOrder, body: OrderBody, terms: Terms): OrderState 
   if (alive && (order.pending !== null || order.cancels > 0)) {
     return aliveState(order, body, terms);
   }
-  if (to === 'partiallyFilled' && from === to) return to;
+  if ((to === 'partiallyFilled' || to === 'unknown') && from === to) return to;
   const progress = PROGRESS[from];
   const reported = PROGRESS[to];
   if (progress !== undefined && reported !== undefined && reported < progress) return null;
@@ -196,7 +199,9 @@ export function reportOrder(order: OwnOrder, body: OrderBody): OrderChange {
   const venueOrderId = known === '' && terms !== 'former' ? body.venueOrderId : known;
   const named = { ...order, venueOrderId };
   const repeated = order.state === body.state && body.state !== 'partiallyFilled';
-  if (repeated && order.pending === null) return { order: named, outcome: 'duplicate' };
+  // A doubt with a reason may take back a cancel, and there may be several of them.
+  const open = order.pending !== null || (body.state === 'unknown' && order.cancels > 0);
+  if (repeated && !open) return { order: named, outcome: 'duplicate' };
   const to = stateAfter(order, body, terms);
   if (to === null) return { order: named, outcome: 'late' };
   const done = body.state === 'rejected' ? 0 : body.qty - body.remaining;

@@ -211,6 +211,7 @@ describe('EXECUTION-12: an answer that is cut off or contradicts itself', () => 
     ['fewer orders than announced', [account(), end(1)]],
     ['more orders than announced', [order({}), account(), end(0)]],
     ['something behind the end', [account(), end(0), account()]],
+    ['two accounts that differ', [account({ positions: [position('7')] }), account(), end(0)]],
     ['a currency twice', [account(twice), end(0)]],
     ['an instrument twice', [account(both), end(0)]],
     ['a fill of an order that is not ours', [strange, account(), end(0)]],
@@ -219,6 +220,10 @@ describe('EXECUTION-12: an answer that is cut off or contradicts itself', () => 
     expect(result.complete).toBe(false);
     expect(new Set(kinds(result))).toEqual(new Set(['incomplete']));
     expect(result.actions[0]).toEqual({ kind: 'halt', why: 'incomplete' });
+  });
+
+  test('one account said twice in the same words is no contradiction', () => {
+    expect(compare({ facts: [account(), account(), end(0)] }).complete).toBe(true);
   });
 
   test('facts of before, on their way when it was asked, do not make it so', () => {

@@ -72,6 +72,13 @@ export class LiveOrders {
     return true;
   }
 
+  /** An order that was removed works again; its sums went on all the while. */
+  restore(entry: OrderEntry): void {
+    const { inst, orderId } = entry.order;
+    this.#entries.set(orderId, entry);
+    this.#book(inst).entries.set(orderId, entry);
+  }
+
   all(): readonly OwnOrder[] {
     return [...this.#entries.values()].map((entry) => entry.order);
   }

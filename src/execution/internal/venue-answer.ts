@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/index.js';
 import type { AccountBody, OrderBody } from '../../events/index.js';
 import type { OrderStore } from '../order-store.js';
 import { isOpenState } from '../transitions.js';
@@ -52,14 +53,23 @@ function endFlaws(facts: readonly VenueFact[], open: number): (readonly [string,
   return flaws;
 }
 
+/** An account as said, its place in the log left out. */
+function said(account: AccountBody): string {
+  return canonicalJson({ ...account, cause: 0 });
+}
+
 /** Reads the facts between a request and the marker that ends the answer. */
 export function readAnswer(facts: readonly VenueFact[], orders: Own): VenueAnswer {
-  let account: AccountBody | null = null;
+  let account = null as AccountBody | null;
   const open = new Map<string, OrderBody>();
   const flaws: (readonly [string, string])[] = [];
   for (const fact of facts) {
-    if (fact.t === 'Account') account = fact.body;
-    else if (fact.t === 'Fill' && orders.get(fact.body.orderId) === null) {
+    if (fact.t === 'Account') {
+      if (account !== null && said(account) !== said(fact.body)) {
+        flaws.push(['one account', 'two that differ']);
+      }
+      account = fact.body;
+    } else if (fact.t === 'Fill' && orders.get(fact.body.orderId) === null) {
       flaws.push(['fills of own orders', `fill ${fact.body.fillId} of ${fact.body.orderId}`]);
     } else if (fact.t === 'Order') {
       const key = keyOf(orders, fact.body);

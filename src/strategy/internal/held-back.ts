@@ -9,7 +9,9 @@ export const KILL_SWITCH_REASON = 'QL_RISK_KILL_SWITCH';
 const ENVELOPE = { sv: 1, rx: 0, ts: null, src: 'OPERATOR' } as const;
 
 /** State an order is in when a change of it was never sent. */
-function unchanged(order: OwnOrder): OrderState {
+function unchanged(order: OwnOrder, kind: 'amend' | 'cancel'): OrderState {
+  // The amend in front of a cancel did go out: its terms count until the venue answers it.
+  if (kind === 'cancel' && order.pending !== null) return 'unknown';
   if (order.filled > 0) return 'partiallyFilled';
   // One that the venue never confirmed is as uncertain as it was.
   return order.venueOrderId === '' ? 'unknown' : 'acked';
@@ -24,12 +26,13 @@ function bodyOf(action: SendAction, reason: string, order: OwnOrder | null): Ord
   if (action.kind !== 'amend' && action.kind !== 'cancel') return null;
   const { filled, qty } = order;
   const remaining = Math.max(0, qty - filled);
-  return { ...orderBody(order, 0), reason, remaining, state: unchanged(order) };
+  return { ...orderBody(order, 0), reason, remaining, state: unchanged(order, action.kind) };
 }
 
 /**
  * Facts that stand in for a request that was held back after it was logged: a new order is
- * rejected, an amend or a cancel leaves the order on the terms it has.
+ * rejected, an amend leaves the order on the terms it has, a cancel on those and on the terms of an
+ * amend that is on its way.
  */
 export function heldBack(action: SendAction, reason: string, order: OwnOrder | null): VenueEffects {
   const events: VenueFact[] = [];
