@@ -38,7 +38,7 @@ export function killSwitchApi(): KillSwitchApi {
       why = `${by}: ${reason}`;
     },
     release(by) {
-      if (by === '') {
+      if (typeof by !== 'string' || by.trim() === '') {
         throw new QuantlaxmiError('QL_BAD_INPUT', 'release: no name; say who releases it.');
       }
       why = null;
@@ -85,7 +85,8 @@ export function killSwitchSignal(signal: NodeJS.Signals = 'SIGUSR2'): KillSwitch
 /**
  * Several kill switches as one: engaged while any is, or cannot answer.
  *
- * @param parts - paths of files, and switches
+ * @param parts - paths of files, and switches; at least one
+ * @throws QL_BAD_INPUT without any
  * @example
  * ```ts
  * import { killSwitch, killSwitchApi } from 'quantlaxmi/node';
@@ -94,6 +95,9 @@ export function killSwitchSignal(signal: NodeJS.Signals = 'SIGUSR2'): KillSwitch
  * ```
  */
 export function killSwitch(parts: readonly (string | KillSwitchPort)[]): KillSwitchPort {
+  if (parts.length === 0) {
+    throw new QuantlaxmiError('QL_BAD_INPUT', 'killSwitch: no part; nobody could throw it.');
+  }
   const files = new Map<string, KillSwitchFile>();
   const ask = (part: string | KillSwitchPort): boolean => {
     if (typeof part !== 'string') return part.engaged() !== false;

@@ -23,7 +23,10 @@ test('NODE-3: several switches are engaged while any is, or cannot answer', () =
   expect(killSwitch(['/nowhere/KILL']).engaged()).toBe(true);
   api.engage('watchdog', 'silent');
   expect(killSwitch([api, file]).engaged()).toBe(true);
-  expect(() => api.release('')).toThrow(/no name/);
+  for (const nobody of ['', '  ', undefined]) {
+    expect(() => api.release(nobody as string)).toThrow(/no name/);
+  }
+  expect(() => killSwitch([])).toThrow(/no part/);
   api.release('asha');
   expect(api.engaged()).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { QuantlaxmiError } from '../../core/index.js';
 import type { CashFlowBody, FillBody } from '../../events/index.js';
 import type { ReconcileAction } from '../../execution/index.js';
 import {
@@ -24,7 +25,12 @@ function missingFill(engine: EngineState, action: Adoption): FillBody | null {
   const known = entry.num > 0n;
   const price = known
     ? rationalToMantissa(entry, instrument.priceExponent, 'halfEven')
-    : (engine.mark(inst)?.price ?? 0);
+    : engine.mark(inst)?.price;
+  if (price === undefined) {
+    // At 0 it would be booked as a gain or a loss of the whole position.
+    const text = `${inst}: no price to adopt the position at; expected an entry price or a mark.`;
+    throw new QuantlaxmiError('QL_RECONCILE_POSITION', text, { context: { inst } });
+  }
   return {
     cause: engine.cause,
     fee: 0,

@@ -33,12 +33,16 @@ export class OrderWatch {
     return true;
   }
 
-  /** Calls every order unknown that waits for an answer, and asks for all that are unknown. */
+  /**
+   * Calls every order unknown that waits for an answer, and asks for all that are unknown. Where no
+   * reconciliation follows, every open one is asked for: fills that were missed are told by query.
+   */
   doubtAll(reason: string): void {
+    const all = this.#engine.policy.reconcile === null;
     for (const order of this.#engine.orders.open()) {
       const waits = order.state === 'submitted' || order.state.endsWith('Requested');
       if (waits) this.#ask(this.#doubt(order, reason));
-      else if (order.state === 'unknown') this.#ask(order);
+      else if (order.state === 'unknown' || all) this.#ask(order);
     }
   }
 
