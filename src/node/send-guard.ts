@@ -40,7 +40,7 @@ const GUARD_FAILED = 'QL_SEND_GUARD_FAILED';
  *
  * const killSwitch = killSwitchApi();
  * const guard = sendGuard({ killSwitch });
- * guard.check({ kind: 'reconcile' }, { nowUs: 0, cause: 1 }); // => ''
+ * guard.check({ kind: 'reconcile', question: 1 }, { nowUs: 0, cause: 1 }); // => ''
  * ```
  */
 export function sendGuard(options: SendGuardOptions): SendGuard {
@@ -54,7 +54,8 @@ export function sendGuard(options: SendGuardOptions): SendGuard {
     if (decisionAgeMaxUs === undefined) return '';
     // Without a clock the age is unknown.
     const ageUs = clock === undefined ? Number.NaN : clock.nowUs() - nowUs;
-    return ageUs <= decisionAgeMaxUs ? '' : 'QL_SEND_LATE';
+    // A clock behind the log by as much says as little about the age.
+    return ageUs <= decisionAgeMaxUs && ageUs >= -decisionAgeMaxUs ? '' : 'QL_SEND_LATE';
   };
   return {
     check(action, at) {

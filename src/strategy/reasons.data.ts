@@ -24,6 +24,8 @@ export const STRATEGY_REASONS = {
   QL_RECONCILE_TIMEOUT: 'The answer about the account did not come in time; it is asked for again.',
   QL_RISK_POLICY: 'Another risk policy is in force from here on.',
   QL_RUN_RESUMED: 'A runner goes on where one that was killed had stopped.',
+  QL_SEND_CANCEL_HELD_BACK:
+    'A cancel that had to go first was held back, so the request was as well.',
   QL_SEND_GUARD_FAILED:
     'The guard of requests threw or gave no answer, so the request was held back.',
   QL_SEND_LATE: 'The decision was too old, or its age unknown, when its request was to be sent.',

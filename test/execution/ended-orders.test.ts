@@ -95,7 +95,7 @@ describe('EXECUTION-15: a venue that denies what it confirmed contradicts itself
   });
 });
 
-test('EXECUTION-16: a fill of an order forgotten since is a duplicate; a new one is an error', () => {
+test('EXECUTION-16: a fill of a forgotten order is a duplicate; a new one is an error', () => {
   const orders = store();
   orders.onFill(filled({ qty: 10 }));
   for (let i = 0; i <= CLOSED_ORDERS_KEPT; i += 1) {

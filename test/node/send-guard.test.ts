@@ -58,3 +58,16 @@ test('NODE-3: the guard lets cancels out but over a poisoned log, and no late de
   expect(sendGuard({ decisionAgeMaxUs: 600, clock }).check(submit, at)).toBe('');
   expect(sendGuard({ decisionAgeMaxUs: 600 }).check(submit, at)).toBe('QL_SEND_LATE');
 });
+
+test('NODE-35: a process clock far behind the log holds requests back, as one ahead does', () => {
+  const submit = { kind: 'submit' } as SendAction;
+  const at = (nowUs: number) =>
+    sendGuard({ decisionAgeMaxUs: 1_000, clock: { nowUs: () => nowUs } as never }).check(submit, {
+      nowUs: 10_000,
+      cause: 1,
+    });
+  expect([at(10_500), at(9_500)]).toEqual(['', '']);
+  for (const nowUs of [11_001, 8_999, 0, Number.NaN, -Infinity, Infinity]) {
+    expect(at(nowUs), String(nowUs)).toBe('QL_SEND_LATE');
+  }
+});

@@ -100,9 +100,11 @@ describe('STRATEGY-15: the peak is based anew by a named person only', () => {
     ...policy.spec,
     account,
     ladder: ladderOf({
-      ...{ triggers: [
-          trigger({ metric: 'drawdownPpm', warn: '1', halt: '100000000', markAgeMaxUs: 60_000_000 }),
-        ] },
+      ...{
+        triggers: [
+          trigger({ metric: 'drawdownPpm', warn: '1', halt: '100000000', markAgeMaxUs: 6e7 }),
+        ],
+      },
       ...{ haltCancels: false, coolDownUs: 1 },
     }),
   });

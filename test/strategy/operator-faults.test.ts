@@ -60,7 +60,7 @@ test('STRATEGY-30: a policy that drops the ladder leaves only halts, until a re-
 });
 
 test.each(['venue:SIMM', 'venue:__proto__', 'account:other', 'strategy:x', 'instrument:x'])(
-  'STRATEGY-31: %s is no scope of the run, and refused',
+  'STRATEGY-41: %s is no scope of the run, and refused',
   (scope) => {
     const { order } = running();
     expect(order('QL_OPERATOR_HALT', scope)).toEqual(['QL_OPERATOR_REFUSED']);
@@ -77,7 +77,7 @@ test.each([
   { errorUs: Number.NaN },
   { offsetUs: 0, roundTripUs: -2 },
   { offsetUs: 0, roundTripUs: Number.NaN },
-])('STRATEGY-32: an unreadable clock fact %j makes the error unknown', (details) => {
+])('STRATEGY-42: an unreadable clock fact %j makes the error unknown', (details) => {
   const { step, verdict } = running(clocked);
   step.onVenue(fact('clock', '', { errorUs: 10 }));
   expect(verdict()).toBe('allow');
@@ -86,7 +86,7 @@ test.each([
   expect(step.stateHash()).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('STRATEGY-32: what was measured more than a day ago is unknown', () => {
+test('STRATEGY-42: what was measured more than a day ago is unknown', () => {
   const { step, verdict } = running(clocked);
   step.onVenue(fact('clock', '', { errorUs: 10 }));
   expect([verdict(), verdict(), verdict(), verdict()].map((v) => v === 'allow')).toEqual([

@@ -35,7 +35,7 @@ const running = () => {
   return { step, allowed, codes };
 };
 
-test('STRATEGY-33: the end of an answer from before a lost connection settles nothing', () => {
+test('STRATEGY-43: the end of an answer from before a lost connection settles nothing', () => {
   const { allowed, codes } = running();
   codes(session('disconnected'));
   codes(account());
@@ -50,7 +50,7 @@ test('STRATEGY-33: the end of an answer from before a lost connection settles no
   expect(allowed()).toBe(true);
 });
 
-test('STRATEGY-34: a policy without reconciliation does not settle one that is open', () => {
+test('STRATEGY-44: a policy without reconciliation does not settle one that is open', () => {
   const { allowed, codes } = running();
   const details = { by: 'asha', policy: JSON.stringify(policy.spec) };
   codes(session('operator', 'QL_OPERATOR_POLICY', details, 'OPERATOR'));
@@ -60,7 +60,7 @@ test('STRATEGY-34: a policy without reconciliation does not settle one that is o
   expect(allowed()).toBe(true);
 });
 
-test('STRATEGY-35: an entry price that is no number stops trading', () => {
+test('STRATEGY-45: an entry price that is no number stops trading', () => {
   const { allowed, codes } = running();
   codes(account([{ entryPrice: 'x', inst, qty: '0.050' }]));
   expect(codes(end(1))).toContain('QL_RECONCILE_POSITION');
@@ -68,15 +68,17 @@ test('STRATEGY-35: an entry price that is no number stops trading', () => {
 });
 
 test.each([null, { account: 7 }, { account: 'A', balances: [null], positions: [] }])(
-  'STRATEGY-35: the account fact %j stops trading',
+  'STRATEGY-45: the account fact %j stops trading',
   (body) => {
     const { allowed, codes } = running();
-    expect(codes({ ...account(), body } as EventInput)).toEqual(['QL_RECONCILE_INCOMPLETE']);
+    expect(codes({ ...account(), body } as unknown as EventInput)).toEqual([
+      'QL_RECONCILE_INCOMPLETE',
+    ]);
     expect(allowed()).toBe(false);
   },
 );
 
-test('STRATEGY-35: a fill of a spot instrument at price 0 is booked, and stops trading', () => {
+test('STRATEGY-45: a fill of a spot instrument at price 0 is booked, and stops trading', () => {
   const { allowed, codes, step } = running();
   codes(account());
   codes(end(1));

@@ -11,7 +11,7 @@ export function denies(body: OrderBody): boolean {
   return body.state === 'rejected' && body.reason === NO_SUCH_ORDER;
 }
 
-/** True for an end that nobody reported: it was concluded from the venue's not knowing the order. */
+/** True for an end that nobody reported: it was concluded from the venue not knowing it. */
 export function endInferred({ reason, state }: OwnOrder): boolean {
   return !isOpenState(state) && (reason === NO_SUCH_ORDER || reason === MISSING_ORDER);
 }

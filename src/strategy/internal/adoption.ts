@@ -22,14 +22,14 @@ function missingFill(engine: EngineState, action: Adoption): FillBody | null {
   const change = qty - engine.portfolio.qty(inst);
   if (instrument === undefined || change === 0) return null;
   const entry = parseRational(entryPrice === '' ? '0' : entryPrice);
-  const known = entry.num > 0n;
-  const price = known
-    ? rationalToMantissa(entry, instrument.priceExponent, 'halfEven')
-    : engine.mark(inst)?.price;
+  const told =
+    entry.num > 0n ? rationalToMantissa(entry, instrument.priceExponent, 'halfEven') : undefined;
+  // At the mark: a gain made before is no gain of this day, and lifts no peak.
+  const price = engine.mark(inst)?.price ?? told;
   if (price === undefined) {
     // At 0 it would be booked as a gain or a loss of the whole position.
-    const text = `${inst}: no price to adopt the position at; expected an entry price or a mark.`;
-    throw new QuantlaxmiError('QL_RECONCILE_POSITION', text, { context: { inst } });
+    const text = `${inst}: no price to adopt the position at; expected a mark or an entry price.`;
+    throw new QuantlaxmiError('QL_PORTFOLIO_FILL', text, { context: { inst } });
   }
   return {
     cause: engine.cause,
@@ -47,9 +47,10 @@ function missingFill(engine: EngineState, action: Adoption): FillBody | null {
 }
 
 /**
- * Takes the venue's positions and balances over. Positions are booked as executions at the venue's
- * entry price; what they would have moved in cash, and what the balances differ by, is booked and
- * logged as a transfer, so that cash ends at the venue's balance or where it stood.
+ * Takes the venue's positions and balances over. Positions are booked as executions at the mark, or
+ * at the venue's entry price where no mark came; what they would have moved in cash, and what the
+ * balances differ by, is booked and logged as a transfer, so that cash ends at the venue's balance
+ * or where it stood.
  */
 export function adoptAccount(
   engine: EngineState,
